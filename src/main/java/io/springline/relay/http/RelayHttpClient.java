@@ -1,17 +1,23 @@
 package io.springline.relay.http;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpProxy;
 import org.eclipse.jetty.client.Origin;
@@ -19,6 +25,7 @@ import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
@@ -61,7 +68,9 @@ public final class RelayHttpClient {
     public static HttpClient start(Duration connectTimeout, Predicate<InetAddress> permitted) {
         // each selector has a thread, which also ends calls
         int selectors = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 8);
-        var transport = new HttpClientTransportOverHTTP(selectors);
+        var connector = new KeepAliveConnector();
+        connector.setSelectors(selectors);
+        var transport = new HttpClientTransportOverHTTP(connector);
         // what the client's threads run does not block: see ReplyListener
         transport.setInvocationType(InvocationType.NON_BLOCKING);
         var threads = new QueuedThreadPool(selectors + 7, 1);
@@ -118,6 +127,31 @@ public final class RelayHttpClient {
             client.stop();
         } catch (Exception e) {
             throw new IllegalStateException("the HTTP client did not stop", e);
+        }
+    }
+
+    /**
+     * Connects with TCP keep-alive. The idle timeout does not end streams, so nothing else notices
+     * that a gateway has dropped the connection of one, which takes 90 s at most.
+     */
+    private static final class KeepAliveConnector extends ClientConnector {
+
+        @Override
+        protected void configure(SelectableChannel selectable) throws IOException {
+            super.configure(selectable);
+            if (selectable instanceof SocketChannel channel) {
+                set(channel, StandardSocketOptions.SO_KEEPALIVE, true);
+                set(channel, ExtendedSocketOptions.TCP_KEEPIDLE, 60);
+                set(channel, ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
+                set(channel, ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
+            }
+        }
+
+        private static <T> void set(SocketChannel channel, SocketOption<T> option, T value)
+                throws IOException {
+            if (channel.supportedOptions().contains(option)) {
+                channel.setOption(option, value);
+            }
         }
     }
 

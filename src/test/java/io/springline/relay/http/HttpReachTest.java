@@ -10,14 +10,23 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import jdk.net.ExtendedSocketOptions;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.io.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -231,6 +240,46 @@ class HttpReachTest extends HttpTransportTests {
             System.clearProperty("http.proxyHost");
             System.clearProperty("http.proxyPort");
             RelayHttpClient.stop(proxied);
+        }
+    }
+
+    /** A gateway may forget a silent connection without a word to either side. */
+    @Test
+    void letsTheKernelProbeSilentConnections() throws Exception {
+        open(asked -> asked.result("{}"));
+        var options = new ConcurrentHashMap<SocketOption<?>, Object>();
+        client.newRequest(upstream.url())
+                .onResponseBegin(response -> {
+                    var connection = (Connection) response.getRequest().getConnection();
+                    var channel = (SocketChannel) connection.getEndPoint().getTransport();
+                    for (SocketOption<?> option :
+                            List.of(
+                                    StandardSocketOptions.SO_KEEPALIVE,
+                                    ExtendedSocketOptions.TCP_KEEPIDLE,
+                                    ExtendedSocketOptions.TCP_KEEPINTERVAL,
+                                    ExtendedSocketOptions.TCP_KEEPCOUNT)) {
+                        options.put(option, value(channel, option));
+                    }
+                })
+                .send();
+        assertThat(options)
+                .isEqualTo(
+                        Map.of(
+                                StandardSocketOptions.SO_KEEPALIVE,
+                                true,
+                                ExtendedSocketOptions.TCP_KEEPIDLE,
+                                60,
+                                ExtendedSocketOptions.TCP_KEEPINTERVAL,
+                                10,
+                                ExtendedSocketOptions.TCP_KEEPCOUNT,
+                                3));
+    }
+
+    private static Object value(SocketChannel channel, SocketOption<?> option) {
+        try {
+            return channel.getOption(option);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
