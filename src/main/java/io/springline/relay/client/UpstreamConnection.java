@@ -55,7 +55,10 @@ public record UpstreamConnection(
         } catch (JsonRpcException e) {
             transport.close();
             throw new UpstreamException("the handshake failed: " + e.error().message());
-        } catch (UpstreamException | LostException | InterruptedException e) {
+        } catch (NotBegunException e) {
+            transport.close();
+            throw new UpstreamException(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | InterruptedException e) {
             transport.close();
             throw e;
         }

@@ -110,6 +110,50 @@ class UpstreamVersionTest {
         public void close() {}
     }
 
+    /** Answers {@code server/discover}, and cannot be reached after that. */
+    private static final class RefusingTransport implements UpstreamTransport {
+
+        private boolean closed;
+        private Receiver receiver;
+
+        @Override
+        public void start(Receiver to) {
+            receiver = to;
+        }
+
+        @Override
+        public void send(JsonRpcMessage message) {
+            if (message instanceof Request(var id, var method, _)) {
+                if (method.equals("server/discover")) {
+                    var refusal = ErrorCode.METHOD_NOT_FOUND.error("Method not found");
+                    receiver.received(new ErrorResponse(id, refusal), id);
+                } else {
+                    receiver.refused(id, "upstream cannot be reached");
+                }
+            }
+        }
+
+        @Override
+        public void cancel(RequestId request, Notification notification) {}
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    @Test
+    void failsTheHandshakeOfAServerThatRefusesInitialize() {
+        var transport = new RefusingTransport();
+        var refused = new UpstreamClient("up", Mode.SHARED, transport, new Silent());
+        assertThatThrownBy(() ->
+                        UpstreamConnection.open(
+                                transport, refused, Era.AUTO, StdioServer.read("{}"), PATIENCE))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessage("Upstream 'up': upstream cannot be reached");
+        assertThat(transport.closed).isTrue();
+    }
+
     @Test
     void asksAModernServerAgainThatStartedAfterTheFirstQuestion() throws Exception {
         var transport = new LateTransport();
