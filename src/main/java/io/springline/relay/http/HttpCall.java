@@ -7,6 +7,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.relay.http.HttpExchange.Opening;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,11 @@ final class HttpCall {
     /** The maximum number of consecutive resumptions of a stream without an event. */
     static final int RESUMPTIONS = 4;
 
+    /** The maximum number of attempts to send a request while others' responses arrive. */
+    private static final int ATTEMPTS = 30;
+
+    private static final Duration ATTEMPT_PAUSE = Duration.ofMillis(500);
+
     private static final String CUT = "upstream ended the stream without a response";
 
     private final Request request;
@@ -35,6 +41,7 @@ final class HttpCall {
     private final HttpExchange exchange;
     private final boolean modern;
     private volatile boolean sent;
+    private volatile boolean begun;
     private volatile boolean awaitedOnStream;
 
     /**
@@ -92,6 +99,11 @@ final class HttpCall {
         return awaitedOnStream;
     }
 
+    /** Returns true if the response to the request has begun. */
+    boolean hasBegun() {
+        return begun;
+    }
+
     /** Sends the request; on this thread if that does not block. */
     void start() {
         if (!ready.isDone() || !wire.credential().isReady()) {
@@ -146,6 +158,7 @@ final class HttpCall {
             throw new HttpFailure("HTTP+SSE does not carry 2026-07-28");
         }
         sent = true;
+        begun = false;
         return exchange.begin(wire.post(request));
     }
 
@@ -166,7 +179,8 @@ final class HttpCall {
     }
 
     private void converse(Opening opening) throws HttpFailure {
-        HttpReply reply = exchange.finish(opening);
+        HttpReply reply = reply(opening);
+        begun = true;
         if (isHandshake() && reply.isSuccess()) {
             wire.session().begin(reply);
         }
@@ -174,6 +188,27 @@ final class HttpCall {
             follow(reply);
         } else {
             body(reply);
+        }
+    }
+
+    /**
+     * Returns the reply. If the upstream cannot be reached, sends the request again while others'
+     * responses arrive: a refused request closes the transport, and they would be lost.
+     */
+    private HttpReply reply(Opening first) throws HttpFailure {
+        Opening opening = first;
+        for (int attempts = 1; ; attempts++) {
+            try {
+                return exchange.finish(opening);
+            } catch (HttpFailure e) {
+                if (e.kind() != HttpFailure.Kind.UNREACHABLE
+                        || attempts == ATTEMPTS
+                        || !inFlight.isReceiving()) {
+                    throw e;
+                }
+            }
+            exchange.pause(ATTEMPT_PAUSE);
+            opening = begin();
         }
     }
 

@@ -223,7 +223,8 @@ final class HttpInFlight {
 
     /**
      * Fails a request. If the session is lost, the transport closes as well; also if the upstream
-     * is unreachable, unless it has never answered: then the handshake fails.
+     * is unreachable, unless it has never answered: then the handshake fails. See also {@link
+     * #isReceiving}.
      */
     void failed(RequestId request, HttpFailure failure) {
         boolean waiting = withdraw(request) != null;
@@ -256,6 +257,11 @@ final class HttpInFlight {
         if (waiting) {
             receiver.refused(request, reason);
         }
+    }
+
+    /** Returns true if the transport is open and the response to a request has begun. */
+    synchronized boolean isReceiving() {
+        return closedBecause == null && calls.values().stream().anyMatch(HttpCall::hasBegun);
     }
 
     private synchronized boolean hasWorked() {

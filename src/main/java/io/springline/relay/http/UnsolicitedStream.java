@@ -77,10 +77,14 @@ final class UnsolicitedStream implements Runnable {
 
     /**
      * Counts a failure; returns false after the last attempt, and then closes the session if the
-     * stream had worked before.
+     * stream had worked before. The last attempt is not before the responses that arrive have
+     * ended.
      */
     private boolean goesOn(HttpFailure failure) {
         if (++failures < MAX_FAILURES) {
+            return true;
+        }
+        if (failure.kind() == HttpFailure.Kind.UNREACHABLE && inFlight.isReceiving()) {
             return true;
         }
         if (granted) {
