@@ -204,7 +204,8 @@ final class SubscriptionHandler {
     private void watch(CallContext context, Set<String> ids, RemoteTaskMethods remote) {
         InFlight listen = context.attempt().inFlight();
         McpSession session = context.attempt().call().session();
-        tasks.watch(session, ids.stream().filter(id -> !remote.has(session, id)).toList());
+        tasks.watch(
+                session, listen.id(), ids.stream().filter(id -> !remote.has(session, id)).toList());
         var watches =
                 new RemoteTaskWatches(session, listen, id -> remote.get(context, session, id));
         ids.stream()
@@ -284,7 +285,7 @@ final class SubscriptionHandler {
         Set<String> uris = session.subscriptions().uris(id);
         Set<String> taskIds = session.subscriptions().taskIds(id);
         session.subscriptions().end(id);
-        tasks.unwatch(session, taskIds);
+        tasks.unwatch(session, id, taskIds);
         changedIfRoom(session, uris, resources);
         session.changed();
     }

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,8 +95,14 @@ public final class RemoteTaskWatches {
         }
     }
 
-    /** Reads a task and sends it if it has changed. Returns true if it cannot change any more. */
+    /**
+     * Reads a task and sends it if it has changed. Returns true if the client has its last state.
+     */
     private boolean refresh(Watched watched) throws InterruptedException {
+        if (!TaskSubscriptions.hasRoom(session)) {
+            watched.dueNanos = System.nanoTime() + interval(null).toNanos();
+            return false;
+        }
         ObjectNode task = null;
         try {
             task = reader.read(watched.id);
@@ -105,25 +112,31 @@ public final class RemoteTaskWatches {
         } catch (RuntimeException e) {
             log.atDebug().setCause(e).log("a task of another server could not be read");
         }
-        if (task != null && !task.equals(watched.sent)) {
-            send(watched.id, task.deepCopy());
+        if (task != null && !task.equals(watched.sent) && send(watched.id, task.deepCopy())) {
             watched.sent = task;
         }
         watched.dueNanos = System.nanoTime() + interval(task).toNanos();
-        return task != null && TaskMethods.isFinal(task);
+        return task != null && task.equals(watched.sent) && TaskMethods.isFinal(task);
     }
 
-    private void send(String id, ObjectNode task) {
+    /** Returns false if the client has no room by now: other subscriptions have sent meanwhile. */
+    private boolean send(String id, ObjectNode task) {
+        var full = new AtomicBoolean();
         session.subscriptions()
                 .deliver(
                         new TaskChanged(session.caller().name(), id),
                         () -> {},
                         each -> {
-                            if (each.equals(listen.id())) {
+                            if (!each.equals(listen.id())) {
+                                return;
+                            }
+                            full.set(!TaskSubscriptions.hasRoom(session));
+                            if (!full.get()) {
                                 TaskSubscriptions.enqueue(session, task, id, listen.id());
                             }
                         });
         session.connection().flush();
+        return !full.get();
     }
 
     private static Duration interval(@Nullable ObjectNode task) {

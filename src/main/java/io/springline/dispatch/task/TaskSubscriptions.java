@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,19 +30,26 @@ import tools.jackson.databind.node.ObjectNode;
  * Sends {@code notifications/tasks} to the clients of this node whose {@code subscriptions/listen}
  * names the task, and {@code notifications/tasks/status} to the clients of 2025-11-25 that have
  * created it. Changed tasks are read and sent one after the other, so that a client sees states in
- * their order; if a task changes fast, states in between are left out. Thread-safe.
+ * their order; if a task changes fast, states in between are left out. A client that has not read
+ * earlier messages gets a state later. Thread-safe.
  */
 public final class TaskSubscriptions {
 
     private static final Logger log = LoggerFactory.getLogger(TaskSubscriptions.class);
 
+    /** The size of the unread messages above which a client gets no further task. */
+    private static final long ROOM_BYTES = 512 * 1024;
+
     private record Key(String principal, String id) {}
 
     private record Tagged(String taskId, @Nullable RequestId listenId) {}
 
-    /** The sessions, each with the last version that was sent to it. */
+    /** A {@code subscriptions/listen} request that names a task. */
+    private record Listener(McpSession session, RequestId listen) {}
+
+    /** Who listens to a task, each with the last version that was sent to it. */
     private static final class Watched {
-        private final Map<McpSession, Long> sessions = new HashMap<>();
+        private final Map<Listener, Long> listeners = new HashMap<>();
         private final Map<McpSession, Long> legacySessions = new HashMap<>();
     }
 
@@ -78,11 +86,12 @@ public final class TaskSubscriptions {
                         .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Sends the state of these tasks to the session, now and after each change. */
-    public void watch(McpSession session, Collection<String> ids) {
+    /** Sends the state of these tasks to the subscription, now and after each change. */
+    public void watch(McpSession session, RequestId listen, Collection<String> ids) {
         String principal = session.caller().name();
+        var listener = new Listener(session, listen);
         for (String id : ids) {
-            watch(session, new Key(principal, id), each -> each.sessions.put(session, 0L));
+            watch(session, new Key(principal, id), each -> each.listeners.put(listener, 0L));
         }
     }
 
@@ -106,36 +115,31 @@ public final class TaskSubscriptions {
         changed(key); // it may have changed before
     }
 
-    /** Stops sending the state of these tasks, unless another subscription names them. */
-    public void unwatch(McpSession session, Collection<String> ids) {
-        Set<String> still = new HashSet<>();
-        session.subscriptions().listens().values().forEach(each -> still.addAll(each.taskIds()));
-        String principal = session.caller().name();
-        synchronized (this) {
-            for (String id : ids) {
-                if (!still.contains(id)) {
-                    remove(session, new Key(principal, id));
-                }
+    /** Stops sending the state of these tasks to the subscription. */
+    public synchronized void unwatch(McpSession session, RequestId listen, Collection<String> ids) {
+        var listener = new Listener(session, listen);
+        for (String id : ids) {
+            Key key = new Key(session.caller().name(), id);
+            Watched found = watched.get(key);
+            if (found != null) {
+                found.listeners.remove(listener);
+                removeUnused(key, found);
             }
         }
     }
 
     private synchronized void forget(McpSession session) {
         known.remove(session);
-        watched.values().forEach(each -> each.legacySessions.remove(session));
-        List.copyOf(watched.keySet()).forEach(key -> remove(session, key));
-    }
-
-    private void remove(McpSession session, Key key) {
-        Watched found = watched.get(key);
-        if (found != null) {
-            found.sessions.remove(session);
-            removeUnused(key, found);
-        }
+        Map.copyOf(watched)
+                .forEach((key, found) -> {
+                    found.legacySessions.remove(session);
+                    found.listeners.keySet().removeIf(each -> each.session() == session);
+                    removeUnused(key, found);
+                });
     }
 
     private void removeUnused(Key key, Watched found) {
-        if (found.sessions.isEmpty() && found.legacySessions.isEmpty()) {
+        if (found.listeners.isEmpty() && found.legacySessions.isEmpty()) {
             watched.remove(key);
             pending.remove(key);
         }
@@ -174,6 +178,9 @@ public final class TaskSubscriptions {
 
     private void work() {
         for (Key key; (key = next()) != null; ) {
+            if (!canBeSent(key)) {
+                continue; // the sweep tries again
+            }
             try {
                 Task task = tasks.find(key.principal(), key.id());
                 if (task == null) {
@@ -199,62 +206,93 @@ public final class TaskSubscriptions {
         return pending.removeFirst();
     }
 
+    /** Returns false if nobody who listens to the task has room for it. */
+    private synchronized boolean canBeSent(Key key) {
+        Watched found = watched.get(key);
+        return found != null
+                && (!found.legacySessions.isEmpty()
+                        || found.listeners.keySet().stream()
+                                .anyMatch(each -> hasRoom(each.session())));
+    }
+
+    /**
+     * Returns true if a task may be sent. The result of a task can be large, and a client can name
+     * any number of tasks, any number of times.
+     */
+    static boolean hasRoom(McpSession session) {
+        return session.connection().queuedBytes() <= ROOM_BYTES;
+    }
+
     private synchronized void expired(Key key) {
         watched.remove(key);
         pending.remove(key);
     }
 
     /**
-     * Sends the task to the sessions that have an older version of it. A session that may not see
-     * it now gets it later, once it may.
+     * Sends the task to those who have an older version of it. A session that may not see it now,
+     * or has no room, gets it later.
      */
     private void send(Key key, Task task) {
-        Map<McpSession, Long> sessions;
+        Map<Listener, Long> listeners;
         Map<McpSession, Long> legacySessions;
         synchronized (this) {
             Watched found = watched.get(key);
             if (found == null) {
                 return;
             }
-            sessions = new HashMap<>(found.sessions);
+            listeners = new HashMap<>(found.listeners);
             legacySessions = new HashMap<>(found.legacySessions);
         }
-        sessions.entrySet().removeIf(each -> !isDue(each, task));
-        legacySessions.entrySet().removeIf(each -> !isDue(each, task));
-        synchronized (this) {
-            Watched found = watched.get(key);
-            if (found == null) {
-                return;
+        legacySessions.forEach((session, sent) -> {
+            if (isDue(session, sent, task)
+                    && advance(key, each -> each.legacySessions, session, sent, task)) {
+                sendStatus(session, task);
             }
-            // not if it has changed since: then the task is read again
-            sessions.entrySet().removeIf(each -> !advance(found.sessions, each, task));
-            legacySessions.entrySet().removeIf(each -> !advance(found.legacySessions, each, task));
-            if (task.status().isFinal()) {
-                // it changes no more, so the sweep need not read it again
-                found.sessions.values().removeIf(sent -> sent >= task.version());
-                found.legacySessions.values().removeIf(sent -> sent >= task.version());
-                removeUnused(key, found);
+        });
+        listeners.forEach((listener, sent) -> {
+            McpSession session = listener.session();
+            if (isDue(session, sent, task)
+                    && hasRoom(session)
+                    && advance(key, each -> each.listeners, listener, sent, task)) {
+                sendDetails(session, listener.listen(), task);
             }
+        });
+        if (task.status().isFinal()) {
+            forgetReached(key, task);
         }
-        legacySessions.keySet().forEach(session -> sendStatus(session, task));
-        sessions.keySet().forEach(session -> sendDetails(session, task));
     }
 
-    private boolean isDue(Map.Entry<McpSession, Long> sent, Task task) {
-        return sent.getValue() < task.version() && isAllowed(sent.getKey(), task);
+    private boolean isDue(McpSession session, long sent, Task task) {
+        return sent < task.version() && isAllowed(session, task);
     }
 
-    private static boolean advance(
-            Map<McpSession, Long> versions, Map.Entry<McpSession, Long> sent, Task task) {
-        return versions.replace(sent.getKey(), sent.getValue(), task.version());
+    /** Returns false if the version has changed since: then the task is read again. */
+    private synchronized <K> boolean advance(
+            Key key, Function<Watched, Map<K, Long>> versions, K who, Long sent, Task task) {
+        Watched found = watched.get(key);
+        return found != null && versions.apply(found).replace(who, sent, task.version());
     }
 
-    private static void sendDetails(McpSession session, Task task) {
+    /** Forgets who has the final state. It changes no more, so the sweep need not read it again. */
+    private synchronized void forgetReached(Key key, Task task) {
+        Watched found = watched.get(key);
+        if (found != null) {
+            found.listeners.values().removeIf(sent -> sent >= task.version());
+            found.legacySessions.values().removeIf(sent -> sent >= task.version());
+            removeUnused(key, found);
+        }
+    }
+
+    private static void sendDetails(McpSession session, RequestId listen, Task task) {
         session.subscriptions()
                 .deliver(
                         new TaskChanged(task.principal(), task.id()),
                         () -> {},
-                        listen -> enqueue(session, TaskJson.detailed(task), task.id(), listen));
+                        each -> {
+                            if (each.equals(listen)) {
+                                enqueue(session, TaskJson.detailed(task), task.id(), listen);
+                            }
+                        });
         session.connection().flush();
     }
 

@@ -22,11 +22,12 @@ final class DeliveryJournal {
     private final SessionLease lease;
     private final OutboundLog log;
     private final RequestDeduplicator seen = new RequestDeduplicator();
-    private final WaitingChanges changes = new WaitingChanges();
+    private final WaitingChanges changes;
 
     DeliveryJournal(SessionLease lease, OutboundLog log) {
         this.lease = lease;
         this.log = log;
+        this.changes = new WaitingChanges(log.limitBytes());
     }
 
     OutboundLog log() {
@@ -57,7 +58,8 @@ final class DeliveryJournal {
 
     /**
      * Numbers a message and keeps it if it fits. Progress and log messages leave room for answers;
-     * a change without room waits.
+     * a change without room waits. If too many changes wait, a further one is numbered without
+     * room.
      *
      * @return false if the message was not numbered
      */
@@ -65,13 +67,28 @@ final class DeliveryJournal {
         boolean fits =
                 switch (message.kind()) {
                     case PROGRESS, LOG -> log.fitsIfDispensable(message);
-                    case CHANGE -> log.fits(message) || !changes.add(message);
+                    case CHANGE -> log.fits(message) || !letWait(message);
                     case ESSENTIAL -> log.fits(message);
                 };
         if (fits) {
             append(message);
         }
         return fits;
+    }
+
+    /** Returns false if {@link #appendIfFits} would lose the message or exceed the limits. */
+    boolean hasRoomFor(Outbound message) {
+        return switch (message.kind()) {
+            case PROGRESS, LOG -> true;
+            case CHANGE -> log.fits(message) || changes.hasRoomFor(message);
+            case ESSENTIAL -> log.fits(message);
+        };
+    }
+
+    private boolean letWait(Outbound change) {
+        boolean waits = changes.add(change);
+        log.waiting(changes.bytes());
+        return waits;
     }
 
     /** Numbers and keeps the changes that have room now, and passes each to {@code write}. */
@@ -82,6 +99,7 @@ final class DeliveryJournal {
                     append(change);
                     write.accept(change);
                 });
+        log.waiting(changes.bytes());
     }
 
     /** Reads the kept messages whose number is above {@code after}, in their order. */

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If the log is over its limit, progress and log messages are dropped before they are numbered,
  * and changes are merged and wait. Answers are accepted while the client is attached, because their
- * threads {@linkplain Backpressure wait for room} first. While the client is detached, an answer
- * over the limit ends the session.
+ * threads {@linkplain Backpressure wait for room} first, and so are changes once too many wait.
+ * While the client is detached, an answer over the limit ends the session, and so does a change
+ * once too many wait.
  *
  * <p>Messages are queued at the socket and not written: the caller flushes after it has released
  * its lock. Not safe for use by many threads: the connection guards it.
@@ -64,7 +65,9 @@ final class OutboundDelivery {
                 }
             }
             case Detached _ -> {
-                if (!journal.appendIfFits(message) && message.kind() == Outbound.Kind.ESSENTIAL) {
+                if (journal.hasRoomFor(message)) {
+                    journal.appendIfFits(message);
+                } else {
                     end(Reason.OVERFLOW);
                 }
             }

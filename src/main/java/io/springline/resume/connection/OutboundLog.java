@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * The unacknowledged messages of one session, numbered from 1 without a gap. Not safe for use by
- * many threads: the connection guards it. Only {@link #bytes} and {@link #isOverLimit} may be
- * called by any thread.
+ * many threads: the connection guards it. Only {@link #bytes}, {@link #heldBytes} and {@link
+ * #isOverLimit} may be called by any thread.
  */
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
 public final class OutboundLog {
@@ -20,6 +20,7 @@ public final class OutboundLog {
     private final UnreadMemory.Account unread;
     private long acknowledged;
     private volatile long bytes;
+    private volatile long waitingBytes;
 
     /**
      * @param limitBytes the size above which the log {@linkplain #isOverLimit is over its limit}.
@@ -49,7 +50,13 @@ public final class OutboundLog {
     void append(Outbound message) {
         unacknowledged.add(message);
         bytes += message.keptBytes();
-        unread.set(bytes);
+        unread.set(heldBytes());
+    }
+
+    /** Sets the size of the messages that wait for room in this log. They count as unread, too. */
+    void waiting(long bytes) {
+        waitingBytes = bytes;
+        unread.set(heldBytes());
     }
 
     /**
@@ -84,7 +91,7 @@ public final class OutboundLog {
             acknowledged++;
             forgotten.accept(message);
         }
-        unread.set(bytes);
+        unread.set(heldBytes());
     }
 
     /** Returns the number of the last acknowledged message, 0 before the first. */
@@ -121,9 +128,20 @@ public final class OutboundLog {
         return bytes;
     }
 
+    /** Returns the size of the messages and of those that wait for room. */
+    long heldBytes() {
+        return bytes + waitingBytes;
+    }
+
+    /** Returns the size above which the log is over its limit. */
+    long limitBytes() {
+        return limitBytes;
+    }
+
     void clear() {
         unacknowledged.clear();
         bytes = 0;
+        waitingBytes = 0;
         unread.set(0);
     }
 }

@@ -368,7 +368,7 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
 
     @Override
     public long queuedBytes() {
-        return log.bytes();
+        return log.heldBytes();
     }
 
     /** Stops serving the client's messages, so that it resumes at another node. */

@@ -121,6 +121,26 @@ class DeliveryJournalTest {
     }
 
     @Test
+    void countsWaitingChangesAndLetsOnlySoManyWait() {
+        append(4);
+        long full = journal.log().bytes();
+        for (int i = 0; i < 4; i++) {
+            assertThat(journal.hasRoomFor(change("uri" + i))).isTrue();
+            assertThat(journal.appendIfFits(change("uri" + i))).isFalse();
+        }
+        assertThat(journal.log().heldBytes()).isEqualTo(full + LIMIT);
+        assertThat(journal.hasRoomFor(change("uri0"))).as("merged").isTrue();
+        assertThat(journal.appendIfFits(change("uri0"))).isFalse();
+        assertThat(journal.hasRoomFor(change("uri4"))).isFalse();
+        assertThat(journal.appendIfFits(change("uri4"))).as("numbered").isTrue();
+        journal.acknowledge(5);
+        journal.releaseChanges(_ -> {});
+        assertThat(journal.log().heldBytes()).isEqualTo(LIMIT);
+        journal.clear();
+        assertThat(journal.log().heldBytes()).isZero();
+    }
+
+    @Test
     void numbersAChangeThatCannotBeMergedAlthoughItDoesNotFit() {
         append(4);
         assertThat(journal.appendIfFits(message(Kind.CHANGE))).isTrue();

@@ -127,6 +127,24 @@ class OutboundDeliveryTest {
     }
 
     @Test
+    void endsADetachedSessionOnceTooManyDifferentChangesWait() {
+        attachment.detach(first, 0);
+        for (int i = 0; i < 8; i++) {
+            delivery.enqueue(change("uri" + i));
+        }
+        assertThat(attachment.ended()).isNull();
+        delivery.enqueue(change("uri7"));
+        assertThat(attachment.ended()).as("merged").isNull();
+        delivery.enqueue(change("uri8"));
+        assertThat(attachment.ended()).isEqualTo(Reason.OVERFLOW);
+        assertThat(log.heldBytes()).isZero();
+    }
+
+    private static Outbound change(String key) {
+        return new Outbound(new byte[SIZE], Kind.CHANGE, key);
+    }
+
+    @Test
     void repeatsAnAnswerOnlyIfThereIsRoom() throws Exception {
         send("a", "b", "c");
         delivery.repeat(message("a", Kind.ESSENTIAL));
