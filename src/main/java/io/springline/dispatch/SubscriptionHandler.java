@@ -87,15 +87,20 @@ final class SubscriptionHandler {
      * session's end.
      */
     private static void changed(McpSession session, Set<String> uris, Resources resources) {
-        String id = session.connection().id();
         try {
             resources.subscriptionsChanged(new Subscriber(session), uris);
         } finally { // one watcher may have accepted the change before another refuses it
-            if (session.subscriptions().markWatched()) {
-                session.onEnd(() -> resources.subscriberEnded(id));
-            } else if (session.hasEnded()) {
-                resources.subscriberEnded(id);
+            if (session.subscriptions().markWatched() || session.hasEnded()) {
+                session.onFinalEnd(new SubscriberEnd(resources, session.connection().id()));
             }
+        }
+    }
+
+    private record SubscriberEnd(Resources resources, String session) implements Runnable {
+
+        @Override
+        public void run() {
+            resources.subscriberEnded(session);
         }
     }
 

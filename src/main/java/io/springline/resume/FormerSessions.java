@@ -43,6 +43,15 @@ final class FormerSessions {
         sweep();
     }
 
+    /** Lets a claimed session continue the former ones with its id. */
+    void continuedBy(OwnedSession claimed) {
+        for (McpSession session : sessions) {
+            if (session.connection().id().equals(claimed.resumable().id())) {
+                session.continuedBy(claimed.session());
+            }
+        }
+    }
+
     /** Ends the subscriptions here, since the owner continues them. */
     private static void endSubscriptions(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {

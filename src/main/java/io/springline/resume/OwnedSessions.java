@@ -71,7 +71,9 @@ final class OwnedSessions {
                 if (before == null
                         ? byId.putIfAbsent(id, claimed) == null
                         : byId.replace(id, before, claimed)) {
+                    former.continuedBy(claimed);
                     if (before != null) {
+                        before.session().continuedBy(claimed.session());
                         becomeFormer(before);
                     }
                     return true;

@@ -43,6 +43,7 @@ public final class McpSession {
     private final RateLimiter rate;
     private final List<Runnable> endActions = new ArrayList<>(0);
     private final StateLock changes = new StateLock();
+    private volatile @Nullable McpSession successor;
     private boolean ended;
     private boolean resumeTried;
     private volatile boolean messageSent;
@@ -317,6 +318,58 @@ public final class McpSession {
         HandlerActions.run(action);
     }
 
+    /** An action for the end of all sessions on this node that have the same id. */
+    private record FinalAction(Runnable action) implements Runnable {
+
+        @Override
+        public void run() {
+            action.run();
+        }
+    }
+
+    /**
+     * Runs {@code action} when this session and those that {@linkplain #continuedBy continue} it
+     * have ended: for what is kept by the id of the session. Of equal actions of several sessions,
+     * one is run.
+     */
+    public void onFinalEnd(Runnable action) {
+        latest().add(new FinalAction(action));
+    }
+
+    private void add(FinalAction action) {
+        synchronized (endActions) {
+            if (endActions.contains(action)) {
+                return;
+            }
+        }
+        onEnd(action);
+    }
+
+    /**
+     * Records that the client has come back from another node while this session still runs calls:
+     * from now on it has a session with the same id.
+     */
+    public void continuedBy(McpSession next) {
+        synchronized (endActions) {
+            successor = next;
+        }
+    }
+
+    /** Returns the last session that {@linkplain #continuedBy continues} this one, or this one. */
+    public McpSession latest() {
+        McpSession first = successor;
+        if (first == null) {
+            return this;
+        }
+        McpSession last = first.latest();
+        synchronized (endActions) {
+            if (successor == first) {
+                successor = last; // those in between are not kept
+            }
+        }
+        return last;
+    }
+
     /**
      * Ends the session: cancels the requests in flight, and fails the requests to the client. Runs
      * code of handlers, so no lock may be held.
@@ -333,6 +386,13 @@ public final class McpSession {
             actions = List.copyOf(endActions);
             endActions.clear();
         }
-        HandlerActions.run(actions);
+        McpSession latest = latest();
+        for (Runnable each : actions) {
+            if (latest != this && each instanceof FinalAction left) {
+                latest.add(left);
+            } else {
+                HandlerActions.run(each);
+            }
+        }
     }
 }

@@ -24,6 +24,8 @@ import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.SessionLimits;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.session.request.InFlight;
+import io.springline.session.request.InFlightRequests.Opened;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,6 +72,15 @@ class ForwardedMessagesTest {
     }
 
     private void takeOver(Map<RequestId, Runner> running) throws InterruptedException {
+        takeOver(session, socket, 2, running);
+    }
+
+    private void takeOver(
+            McpSession fresh,
+            RecordingConnection socket,
+            long fence,
+            Map<RequestId, Runner> running)
+            throws InterruptedException {
         ResumeToken token = ResumeToken.random(ID);
         var stored =
                 new StoredSession(
@@ -79,9 +90,9 @@ class ForwardedMessagesTest {
                         List.of(),
                         running,
                         List.of());
-        store.claim = new Claimed(TestLease.of(2, 0, writes::add), stored);
+        store.claim = new Claimed(TestLease.of(fence, 0, writes::add), stored);
         sessions.resume(
-                session,
+                fresh,
                 token,
                 "01234567",
                 0,
@@ -107,5 +118,67 @@ class ForwardedMessagesTest {
         });
         assertThat(socket.next(0)).contains("\"id\":1", "overflow");
         assertThat(socket.next(0)).contains("\"id\":2", "node-lost");
+    }
+
+    private static InFlight begin(McpSession session) {
+        return ((Opened) session.inFlight().open(ONE, _ -> {}, () -> {})).request();
+    }
+
+    @Test
+    void keepsWhatBelongsToItsIdIfTheSessionComesBackWhileACallRuns() throws Exception {
+        var ended = new ArrayList<String>();
+        Runnable last = () -> ended.add("id");
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        session.onEnd(() -> ended.add("first"));
+        session.onFinalEnd(last);
+        store.notices().moved(ID, 2);
+
+        var again = new RecordingConnection();
+        McpSession back = session(again);
+        takeOver(back, again, 4, Map.of());
+        assertThat(session.latest()).isSameAs(back);
+        back.onFinalEnd(last);
+        call.cancel();
+        sessions.sweep();
+        assertThat(session.hasEnded()).isTrue();
+        assertThat(ended).containsExactly("first");
+
+        sessions.end(back);
+        assertThat(ended).containsExactly("first", "id");
+    }
+
+    @Test
+    void keepsWhatBelongsToItsIdUntilTheLastCallEnds() throws Exception {
+        var ended = new ArrayList<String>();
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        session.onFinalEnd(() -> ended.add("id"));
+        store.notices().moved(ID, 2);
+
+        var again = new RecordingConnection();
+        McpSession back = session(again);
+        takeOver(back, again, 4, Map.of());
+        InFlight laterCall = begin(back);
+        store.notices().moved(ID, 4);
+        call.cancel();
+        sessions.sweep();
+        assertThat(ended).isEmpty();
+        laterCall.cancel();
+        sessions.sweep();
+        assertThat(ended).containsExactly("id");
+    }
+
+    @Test
+    void continuesASessionThatItDidNotKnowToHaveMoved() throws Exception {
+        var ended = new ArrayList<String>();
+        takeOver(Map.of());
+        session.onFinalEnd(() -> ended.add("id"));
+
+        var again = new RecordingConnection();
+        McpSession back = session(again);
+        takeOver(back, again, 4, Map.of());
+        assertThat(session.hasEnded()).isTrue();
+        assertThat(ended).isEmpty();
     }
 }

@@ -267,12 +267,12 @@ public final class CallContext implements RequestContext {
     @Override
     public Consumer<Topic> announcer() {
         McpSession session = attempt.call().session();
-        return topic -> announce.accept(session, topic);
+        return topic -> announce.accept(session.latest(), topic);
     }
 
     @Override
     public void onSessionEnd(Runnable action) {
-        attempt.call().session().onEnd(action);
+        attempt.call().session().onFinalEnd(action);
     }
 
     @Override

@@ -104,7 +104,8 @@ class TaskSubscriptionsTest {
                             listen(subscriptions, session, listen, Set.of(task.id()));
                         }
                         awaitOthers(subscriptions, tasks, other);
-                        assertThat(session.connection().queuedBytes()).isBetween((long) SIZE, 2L * SIZE);
+                        assertThat(session.connection().queuedBytes())
+                                .isBetween((long) SIZE, 2L * SIZE);
                         var received = new TreeSet<Integer>();
                         for (int count = 1; count <= 3; count++) {
                             peer.send(ack(count));
