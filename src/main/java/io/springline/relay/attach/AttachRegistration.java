@@ -234,7 +234,7 @@ final class AttachRegistration {
         }
         String instance = link.request().instance();
         return instance != null && instance.equals(there.instance())
-                || !others.answers(server, there, PING);
+                || others.hasGone(server, there, PING);
     }
 
     private static boolean isReplacement(Link before, Link link) throws InterruptedException {

@@ -58,6 +58,16 @@ final class OtherNodes implements AttachedServer.Remote {
                 && links.ask(there.node(), server.name(), server.epoch(), "ping", patience) != null;
     }
 
+    /**
+     * Returns whether a server at another node has gone: it does not answer {@code ping} in time.
+     * Returns false if it is not known, since Redis is away. Blocks.
+     */
+    boolean hasGone(AttachedServer server, SharedServer there, Duration patience)
+            throws InterruptedException {
+        return there.state() == State.OFFLINE
+                || !nodes.isAway() && !answers(server, there, patience) && !nodes.isAway();
+    }
+
     void disconnect(SharedServer there, String name) {
         records.disconnect(there, name);
     }

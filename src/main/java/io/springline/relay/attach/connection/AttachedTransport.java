@@ -261,7 +261,7 @@ public final class AttachedTransport {
                 }
                 return;
             }
-            if (profile == Profile.DEVICE && pending.size() > 0) {
+            if (profile == Profile.DEVICE && pending.size() > 0 && !isPing(next)) {
                 if (waiting.size() >= DEVICE_QUEUE) {
                     throw new UpstreamException(
                             "the device is busy: %d calls wait already".formatted(DEVICE_QUEUE));
@@ -273,6 +273,11 @@ public final class AttachedTransport {
         } finally {
             sending.unlock();
         }
+    }
+
+    /** A ping does not wait: it asks whether the server is there, busy or not. */
+    private static boolean isPing(Pending request) {
+        return request.request().method().equals("ping");
     }
 
     private void writeRequest(Pending next) {

@@ -2,10 +2,15 @@ package io.springline.relay.attach.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.ExtensionMethods;
+import io.springline.relay.client.UpstreamTransport;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.limit.Rate;
@@ -13,6 +18,9 @@ import io.springline.session.limit.SessionLimits;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -72,5 +80,83 @@ class AttachedTransportTest {
         assertThat(transport.awaySince()).isNotNull();
         transport.away(second);
         assertThat(transport.awaySince()).isNotNull();
+    }
+
+    private record Client(List<String> events) implements UpstreamTransport.Receiver {
+
+        Client() {
+            this(new CopyOnWriteArrayList<>());
+        }
+
+        @Override
+        public void received(JsonRpcMessage message, @Nullable RequestId during) {
+            if (message instanceof Response response) {
+                events.add("answered " + response.id());
+            }
+        }
+
+        @Override
+        public void failed(RequestId request, String reason) {
+            events.add("failed " + request);
+        }
+
+        @Override
+        public void refused(RequestId request, String reason) {
+            events.add("refused " + request);
+        }
+
+        @Override
+        public void closed(String reason) {
+            events.add("closed");
+        }
+    }
+
+    private static RequestId id(String text) {
+        return new RequestId.Text(text);
+    }
+
+    private static Request call(String id, int bytes) {
+        ObjectNode params = McpPeer.JSON.createObjectNode().put("text", "x".repeat(bytes));
+        return new Request(id(id), "tools/call", params);
+    }
+
+    private static JsonNode sent(RecordingConnection device) throws InterruptedException {
+        String message = device.next(0);
+        assertThat(message).as("a message to the device").isNotNull();
+        return McpPeer.JSON.readTree(message);
+    }
+
+    private static void answer(AttachedTransport transport, JsonNode request)
+            throws InterruptedException {
+        var id = new RequestId.Number(request.get("id").asInt());
+        transport.accept(
+                new Decoded.Message(new ResultResponse(id, McpPeer.JSON.createObjectNode())));
+    }
+
+    private static AttachedTransport device(RecordingConnection socket) {
+        return new AttachedTransport(session(socket), Profile.DEVICE, 1_000, () -> {});
+    }
+
+    @Test
+    void pingsADeviceDuringACallAndSendsTheNextCallAfterBoth() throws Exception {
+        var socket = new RecordingConnection();
+        AttachedTransport transport = device(socket);
+        var here = new Client();
+        var there = new Client();
+        UpstreamTransport own = transport.own();
+        UpstreamTransport other = transport.another();
+        own.start(here);
+        other.start(there);
+        own.send(call("1", 0));
+        JsonNode first = sent(socket);
+        other.send(new Request(id("p"), "ping"));
+        JsonNode ping = sent(socket);
+        assertThat(ping.path("method").asString("")).isEqualTo("ping");
+        other.send(call("2", 0));
+        answer(transport, ping);
+        assertThat(there.events()).containsExactly("answered " + id("p"));
+        assertThat(socket.next(0)).as("a second call").isNull();
+        answer(transport, first);
+        assertThat(sent(socket).path("method").asString("")).isEqualTo("tools/call");
     }
 }
