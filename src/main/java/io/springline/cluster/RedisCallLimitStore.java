@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,7 @@ final class RedisCallLimitStore implements CallLimitStore {
             arguments.add(Bytes.of(each.rate().count()));
             arguments.add(Bytes.of(each.rate().period().toNanos() / 1000));
         }
-        Long wait = run(Script.RATE, names, arguments);
+        Long wait = run(Script.RATE, names, arguments, () -> {});
         return wait == null ? local.take(counters) : Duration.ofMillis(wait);
     }
 
@@ -70,7 +71,7 @@ final class RedisCallLimitStore implements CallLimitStore {
         String call = UUID.randomUUID().toString();
         List<byte[]> arguments = arguments("hold", call);
         slots.forEach(each -> arguments.add(Bytes.of(each.max())));
-        Long got = run(Script.HOLD, names, arguments);
+        Long got = run(Script.HOLD, names, arguments, () -> delist(call, names));
         if (got == null) {
             return local.hold(slots);
         }
@@ -83,6 +84,10 @@ final class RedisCallLimitStore implements CallLimitStore {
 
     private void release(String call, byte[][] names) {
         held.remove(call);
+        delist(call, names);
+    }
+
+    private void delist(String call, byte[][] names) {
         for (byte[] name : names) {
             redis.delist(name, call);
         }
@@ -91,30 +96,44 @@ final class RedisCallLimitStore implements CallLimitStore {
     /** Keeps the slots of running calls. Does not wait for Redis. */
     @Scheduled(fixedDelay = 20_000, scheduler = SchedulerNames.SPRINGLINE)
     void renew() {
-        held.forEach((call, names) -> redis.run(Script.HOLD, names, arguments("renew", call)));
+        held.forEach((call, names) ->
+                redis.run(Script.HOLD, names, arguments("renew", call))
+                        .whenComplete((_, _) -> {
+                            if (!held.containsKey(call)) { // its release may have come before
+                                delist(call, names);
+                            }
+                        }));
     }
 
     private static List<byte[]> arguments(String what, String call) {
         return new ArrayList<>(List.of(Bytes.of(what), Bytes.of(call), Bytes.of(LEASE.toMillis())));
     }
 
-    /** Returns the answer, or null if Redis has not answered now or within the last second. */
-    private @Nullable Long run(Script script, byte[][] names, List<byte[]> arguments)
+    /**
+     * Returns the answer, or null if Redis has not answered now or within the last second.
+     *
+     * @param undo runs after an answer that nobody waits for any more, or after a failure: Redis
+     *     may have run the script
+     */
+    private @Nullable Long run(Script script, byte[][] names, List<byte[]> arguments, Runnable undo)
             throws InterruptedException {
         if (away && nanoTime.getAsLong() - awaySinceNanos < LOCAL_NANOS) {
             return null;
         }
+        CompletionStage<Long> asked = redis.run(script, names, arguments);
         try {
             Long answer =
-                    redis.<Long>run(script, names, arguments)
-                            .toCompletableFuture()
-                            .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+                    asked.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
             away = false;
             return answer;
         } catch (ExecutionException | TimeoutException e) {
+            asked.whenComplete((_, _) -> undo.run());
             awaySinceNanos = nanoTime.getAsLong();
             away = true;
             return null;
+        } catch (InterruptedException e) {
+            asked.whenComplete((_, _) -> undo.run());
+            throw e;
         }
     }
 }
