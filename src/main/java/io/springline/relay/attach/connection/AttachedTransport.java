@@ -261,7 +261,7 @@ public final class AttachedTransport {
                 }
                 return;
             }
-            if (profile == Profile.DEVICE && pending.size() > 0 && !isPing(next)) {
+            if (profile == Profile.DEVICE && pending.size() > 0 && !next.isPing()) {
                 if (waiting.size() >= DEVICE_QUEUE) {
                     throw new UpstreamException(
                             "the device is busy: %d calls wait already".formatted(DEVICE_QUEUE));
@@ -273,11 +273,6 @@ public final class AttachedTransport {
         } finally {
             sending.unlock();
         }
-    }
-
-    /** A ping does not wait: it asks whether the server is there, busy or not. */
-    private static boolean isPing(Pending request) {
-        return request.request().method().equals("ping");
     }
 
     private void writeRequest(Pending next) {
@@ -298,25 +293,26 @@ public final class AttachedTransport {
         }
     }
 
-    /** Sends the next call to a device that has answered. */
+    /** Sends the next call that can be sent to a device that has answered. */
     private void sendNext() {
-        if (profile != Profile.DEVICE) {
-            return;
-        }
-        Pending next;
-        sending.lock();
-        try {
-            next = pending.size() == 0 ? waiting.poll() : null;
-        } finally {
-            sending.unlock();
-        }
-        if (next != null) {
+        for (Pending next = nextWaiting(); next != null; next = nextWaiting()) {
+            Pending call = next;
             try {
-                sendRequest(next);
+                sendRequest(call);
+                return;
             } catch (UpstreamException e) {
                 clients.deliver(
-                        next.client(), to -> to.failed(next.id(), String.valueOf(e.getMessage())));
+                        call.client(), to -> to.failed(call.id(), String.valueOf(e.getMessage())));
             }
+        }
+    }
+
+    private @Nullable Pending nextWaiting() {
+        sending.lock();
+        try {
+            return pending.size() == 0 ? waiting.poll() : null;
+        } finally {
+            sending.unlock();
         }
     }
 

@@ -20,6 +20,11 @@ final class PendingRequests {
         RequestId id() {
             return request.id();
         }
+
+        /** A ping asks whether the server is there, whatever it processes. */
+        boolean isPing() {
+            return request.method().equals("ping");
+        }
     }
 
     private final Map<Integer, Pending> byNumber = new ConcurrentHashMap<>();

@@ -159,4 +159,26 @@ class AttachedTransportTest {
         answer(transport, first);
         assertThat(sent(socket).path("method").asString("")).isEqualTo("tools/call");
     }
+
+    /** It is known when its turn comes, and nothing else would send those that wait behind it. */
+    @Test
+    void sendsTheNextCallToADeviceIfOneBeforeItIsTooLarge() throws Exception {
+        var socket = new RecordingConnection();
+        AttachedTransport transport = device(socket);
+        var here = new Client();
+        UpstreamTransport own = transport.own();
+        own.start(here);
+        own.send(call("1", 0));
+        own.send(call("2", 2_000));
+        own.send(call("3", 2_000));
+        own.send(call("4", 0));
+        answer(transport, sent(socket));
+        answer(transport, sent(socket));
+        assertThat(here.events())
+                .containsExactly(
+                        "answered " + id("1"),
+                        "failed " + id("2"),
+                        "failed " + id("3"),
+                        "answered " + id("4"));
+    }
 }
