@@ -39,7 +39,7 @@ final class RedisSingleUseTokens implements SingleUseTokens {
         try {
             return redis.<Long>run(
                             Script.TOKEN,
-                            new byte[][] {keys.tokens(client)},
+                            new byte[][] {keys.tokens(client), keys.tokenOrder(client)},
                             List.of(
                                     Bytes.of(what),
                                     Bytes.of(token),

@@ -6,6 +6,8 @@ import static io.springline.toolcall.approval.ApprovalFixture.answer;
 import static io.springline.toolcall.approval.ApprovalFixture.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
 import io.springline.testing.RedisServer;
 import io.springline.toolcall.approval.ApprovalFixture;
 import io.springline.toolcall.approval.ApprovalFixture.Runs;
@@ -94,5 +96,41 @@ class ApprovalOverRedisIT {
         assertThat(tokens.take("eve", "t0")).isFalse();
         assertThat(tokens.take("eve", "t1")).isTrue();
         assertThat(tokens.take("ada", "mine")).isTrue();
+    }
+
+    /** Which one expires first says nothing: each tool has its own time to approve. */
+    @Test
+    void forgetsTheOldestTokenHoweverLongTheOthersLast() throws Exception {
+        var tokens = a.bean(RedisSingleUseTokens.class);
+        for (int i = 0; i < SingleUseTokens.MAX_PER_CLIENT; i++) {
+            tokens.issue("mia", "t" + i, Duration.ofMinutes(i == 0 ? 60 : 30));
+        }
+        tokens.issue("mia", "short", Duration.ofMinutes(1));
+        tokens.issue("mia", "last", Duration.ofMinutes(60));
+        assertThat(tokens.take("mia", "t0")).isFalse();
+        assertThat(tokens.take("mia", "t1")).isFalse();
+        assertThat(tokens.take("mia", "t2")).isTrue();
+        assertThat(tokens.take("mia", "short")).isTrue();
+        assertThat(tokens.take("mia", "last")).isTrue();
+    }
+
+    /** An older version writes and takes in one key only, and evicts what expires first. */
+    @Test
+    void sharesTokensWithTheFormerVersion() throws Exception {
+        var tokens = a.bean(RedisSingleUseTokens.class);
+        String key = Bytes.text(a.bean(Keys.class).tokens("leo"));
+        long later = System.currentTimeMillis() + 3_600_000;
+        tokens.issue("leo", "taken", Duration.ofMinutes(10));
+        tokens.issue("leo", "kept", Duration.ofMinutes(10));
+        REDIS.require("ZREM " + key + " taken");
+        for (int i = 1; i < SingleUseTokens.MAX_PER_CLIENT; i++) {
+            REDIS.require("ZADD %s %d old%d".formatted(key, later, i));
+        }
+        tokens.issue("leo", "new", Duration.ofMinutes(10));
+        assertThat(tokens.take("leo", "taken")).isFalse();
+        assertThat(tokens.take("leo", "old1")).as("older than what has a time").isFalse();
+        assertThat(tokens.take("leo", "old2")).isTrue();
+        assertThat(tokens.take("leo", "kept")).isTrue();
+        assertThat(tokens.take("leo", "new")).isTrue();
     }
 }

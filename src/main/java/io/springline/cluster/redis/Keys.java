@@ -53,9 +53,14 @@ public record Keys(String prefix) {
         return Bytes.of(prefix + ":nodes");
     }
 
-    /** Returns the key of the single-use tokens of a client. */
+    /** Returns the key of the single-use tokens of a client, each with the time of its expiry. */
     public byte[] tokens(String client) {
         return Bytes.of("%s:tokens:{%s}".formatted(prefix, client));
+    }
+
+    /** Returns the key of the same tokens in the order of their issue. */
+    public byte[] tokenOrder(String client) {
+        return Bytes.of("%s:token-order:{%s}".formatted(prefix, client));
     }
 
     /** Returns the key of a count of calls per period. All counts have one hash tag. */
