@@ -164,7 +164,9 @@ final class HttpExchanges {
         }
     }
 
+    /** Forgets a response that has ended, or that will not begin. */
     void closed(ResponseStream stream) {
+        stream.closed();
         if (open.remove(stream) != null) {
             deadline.streamEnds(stream.connection());
         }

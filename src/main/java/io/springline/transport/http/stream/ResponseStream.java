@@ -187,7 +187,8 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
-    synchronized void closed() {
+    /** Discards what is queued. To be called once no thread writes any more. */
+    public synchronized void closed() {
         closed = true;
         queue.clear();
         unread.close();
