@@ -9,6 +9,7 @@ import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.ExtensionMethods;
 import io.springline.transport.http.stream.Accepted;
+import io.springline.transport.http.stream.Slices;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,16 +41,19 @@ final class HttpErrors {
 
     void write(HttpServletResponse response, int status, JsonRpcError error, @Nullable RequestId id)
             throws IOException {
-        writeJson(response, status, codec.encode(new ErrorResponse(id, error)));
+        writeJson(response, status, codec.encode(new ErrorResponse(id, error)), () -> {});
     }
 
-    static void writeJson(HttpServletResponse response, int status, byte[] json)
+    /**
+     * @param progress called when the client has read a part
+     */
+    static void writeJson(HttpServletResponse response, int status, byte[] json, Runnable progress)
             throws IOException {
         response.setStatus(status);
         response.setContentType(Accepted.JSON);
         response.setHeader("Cache-Control", "no-store");
         response.setContentLength(json.length);
-        response.getOutputStream().write(json);
+        Slices.write(response.getOutputStream(), json, progress);
     }
 
     byte[] encode(ErrorResponse error) {

@@ -131,7 +131,7 @@ final class LegacyRequests {
                 opened.auditOpened();
                 post.response().setHeader(SESSION, opened.id());
             }
-            stream.serve(answers -> write(post, answers, List::getFirst));
+            stream.serve((answers, progress) -> write(post, answers, List::getFirst, progress));
         } finally {
             streams.finished(List.of(request.id()), stream);
             exchanges.closed(stream);
@@ -219,7 +219,7 @@ final class LegacyRequests {
                     default -> accept(session, each);
                 }
             }
-            stream.serve(answers -> {
+            stream.serve((answers, progress) -> {
                 if (answers.isEmpty() && session.streams().isClosed()) {
                     post.response().setHeader("Retry-After", "1");
                     errors.write(
@@ -228,7 +228,7 @@ final class LegacyRequests {
                             "The session has ended or has moved to another node: send the request again");
                     return;
                 }
-                write(post, answers, join);
+                write(post, answers, join, progress);
                 session.streams().delivered(ids);
             });
         } finally {
@@ -271,7 +271,8 @@ final class LegacyRequests {
         }
     }
 
-    private void write(Post post, List<byte[]> answers, Function<List<byte[]>, byte[]> join)
+    private void write(
+            Post post, List<byte[]> answers, Function<List<byte[]>, byte[]> join, Runnable progress)
             throws IOException {
         if (answers.isEmpty()) {
             // Cancelled: no answer will come.
@@ -279,7 +280,10 @@ final class LegacyRequests {
         } else {
             JsonRpcError error = answers.size() == 1 ? errors.errorOf(answers.getFirst()) : null;
             HttpErrors.writeJson(
-                    post.response(), scopes.status(post, error, 200), join.apply(answers));
+                    post.response(),
+                    scopes.status(post, error, 200),
+                    join.apply(answers),
+                    progress);
         }
     }
 
@@ -332,7 +336,7 @@ final class LegacyRequests {
                     HttpExchanges.answerSoon(stream, each, errors.encode(unavailable(each)));
                 }
             }
-            stream.serve(_ -> {});
+            stream.serve((_, _) -> {});
         } finally {
             exchanges.closed(stream);
             session.used();

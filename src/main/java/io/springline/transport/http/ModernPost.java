@@ -104,7 +104,7 @@ final class ModernPost {
         }
         try {
             HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
-            stream.serve(answers -> write(post, answers));
+            stream.serve((answers, progress) -> write(post, answers, progress));
         } finally {
             exchanges.end(session, stream);
         }
@@ -123,7 +123,7 @@ final class ModernPost {
                 post.request(), request, endpoint.dispatcher().argumentHeaders(tool));
     }
 
-    private void write(Post post, List<byte[]> answers) throws IOException {
+    private void write(Post post, List<byte[]> answers, Runnable progress) throws IOException {
         if (answers.isEmpty()) {
             errors.write(
                     post.response(),
@@ -134,6 +134,6 @@ final class ModernPost {
         JsonRpcError error = errors.errorOf(answers.getFirst());
         int status = error == null ? 200 : HttpErrors.status(error);
         HttpErrors.writeJson(
-                post.response(), scopes.status(post, error, status), answers.getFirst());
+                post.response(), scopes.status(post, error, status), answers.getFirst(), progress);
     }
 }

@@ -1,9 +1,13 @@
 package io.springline.transport.http;
 
+import static io.springline.testing.HttpPeer.modernCall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.feature.Tool;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.Broadcast;
 import io.springline.session.Outbound;
@@ -15,8 +19,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -50,7 +60,10 @@ class UnreadHttpResponsesIT {
     /** Larger than what is written without being counted. */
     private static final String LARGE = "x".repeat(64 * 1024);
 
+    private static final int HUGE_BYTES = 20 << 20;
+
     @LocalServerPort int port;
+    @Autowired Features features;
     @Autowired LegacySessions sessions;
     @Autowired UnreadMemory unread;
 
@@ -117,6 +130,50 @@ class UnreadHttpResponsesIT {
             peer.send("DELETE");
         }
         await().until(() -> sessions.all().isEmpty() && unread.bytes() == 0);
+    }
+
+    /** It takes twice as long as the write timeout allows for a part of it. */
+    @ParameterizedTest
+    @CsvSource({"huge_json, application/json", "huge_events, text/event-stream"})
+    void sendsALargeResultToAClientThatReadsSlowlyButSteadily(String tool, String accept)
+            throws Exception {
+        features.tools()
+                .add(
+                        List.of(
+                                Tool.named(tool)
+                                        .handler((_, _) ->
+                                                ToolResult.text("x".repeat(HUGE_BYTES)))));
+        try (var socket = new Socket()) {
+            socket.setReceiveBufferSize(4096);
+            socket.setSoTimeout(30_000);
+            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.getOutputStream().write(post(accept, tool, modernCall(1, tool, "{}")));
+            long read = 0;
+            byte[] part = new byte[128 * 1024];
+            for (int n; (n = socket.getInputStream().readNBytes(part, 0, part.length)) > 0; ) {
+                read += n;
+                Thread.sleep(50); // reads slowly
+            }
+            assertThat(read).isGreaterThan(HUGE_BYTES);
+        }
+    }
+
+    private static byte[] post(String accept, String tool, String call) {
+        String head =
+                """
+                POST /mcp HTTP/1.1
+                Host: localhost
+                Accept: %s
+                Content-Type: application/json
+                Content-Length: %d
+                MCP-Protocol-Version: 2026-07-28
+                Mcp-Method: tools/call
+                Mcp-Name: %s
+                Connection: close
+
+                """
+                        .formatted(accept, call.length(), tool);
+        return (head.replace("\n", "\r\n") + call).getBytes(StandardCharsets.US_ASCII);
     }
 
     private HttpPeer peer() {

@@ -16,9 +16,14 @@ final class EventWriter {
     private static final byte[] END = ascii("\n\n");
 
     private final HttpServletResponse response;
+    private final Runnable progress;
 
-    EventWriter(HttpServletResponse response) {
+    /**
+     * @param progress called when the client has read a part of an event
+     */
+    EventWriter(HttpServletResponse response, Runnable progress) {
         this.response = response;
+        this.progress = progress;
     }
 
     private static byte[] ascii(String text) {
@@ -50,7 +55,7 @@ final class EventWriter {
                 out.write(ascii("id: %s\n".formatted(each.eventId())));
             }
             out.write(DATA);
-            out.write(each.message().payload());
+            Slices.write(out, each.message().payload(), progress);
             out.write(END);
         }
         out.flush();

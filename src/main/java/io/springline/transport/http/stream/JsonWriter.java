@@ -7,5 +7,8 @@ import java.util.List;
 @FunctionalInterface
 public interface JsonWriter {
 
-    void write(List<byte[]> answers) throws IOException;
+    /**
+     * @param progress to be called when the client has read a part of the document
+     */
+    void write(List<byte[]> answers, Runnable progress) throws IOException;
 }

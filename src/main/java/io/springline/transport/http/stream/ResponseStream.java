@@ -256,7 +256,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
             List<byte[]> answers = awaitAnswers();
             unread.begin();
             if (answers != null) {
-                json.write(answers);
+                json.write(answers, unread::progress);
             } else {
                 serveEvents();
             }
@@ -329,7 +329,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     }
 
     private EventWriter begin() throws IOException {
-        var events = new EventWriter(response);
+        var events = new EventWriter(response, unread::progress);
         events.begin(firstEventId);
         comments.written();
         return events;

@@ -9,7 +9,6 @@ final class UnreadBytes {
     private final long limit;
     private final UnreadMemory.Account account;
     private volatile long bytes;
-    private volatile long overLimitSince;
     private volatile long sinceNanos = System.nanoTime();
     private volatile boolean begun;
 
@@ -44,13 +43,18 @@ final class UnreadBytes {
         return begun ? sinceNanos : System.nanoTime();
     }
 
+    /** Records that the client has read a part of what waits. */
+    void progress() {
+        sinceNanos = System.nanoTime();
+    }
+
     /**
      * Returns true if the client has read nothing for this time, and more waits than it may have.
      */
     boolean isStalled(long nowNanos, long timeoutNanos) {
-        long since = overLimitSince;
-        boolean over = since != 0 && nowNanos - since > timeoutNanos;
-        return over || account.isHeldBack() && nowNanos - sinceNanos() > timeoutNanos;
+        return begun
+                && nowNanos - sinceNanos > timeoutNanos
+                && (isOverLimit() || account.isHeldBack());
     }
 
     void add(Outbound message) {
@@ -59,26 +63,17 @@ final class UnreadBytes {
         }
         bytes += message.keptBytes();
         account.set(bytes);
-        if (isOverLimit() && overLimitSince == 0) {
-            overLimitSince = now();
-        }
     }
 
     void remove(Outbound message) {
-        sinceNanos = System.nanoTime();
+        progress();
         bytes -= message.keptBytes();
         account.set(bytes);
-        overLimitSince = isOverLimit() ? now() : 0;
     }
 
     /** Counts nothing any more. */
     void close() {
         bytes = 0;
-        overLimitSince = 0;
         account.close();
-    }
-
-    private static long now() {
-        return Math.max(1, System.nanoTime());
     }
 }
