@@ -121,7 +121,7 @@ final class McpHttpHandler implements HttpRequestHandler {
             throws IOException, InterruptedException {
         String type = request.getContentType();
         if (type == null
-                || !type.split(";")[0].strip().toLowerCase(Locale.ROOT).equals(Accepted.JSON)) {
+                || !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(Accepted.JSON)) {
             errors.write(response, 415, "Content-Type must be application/json");
             discard(request, response);
             return;

@@ -199,6 +199,14 @@ class StreamableHttpBoundsIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"Content-Type, ;, 415", "Accept, ';', 406", "Accept, 'application/json,;', 200"})
+    void judgesAMediaTypeWithoutAName(String header, String value, int status) throws Exception {
+        try (var peer = ada().initialize("2025-11-25", "{}").with(header, value)) {
+            assertThat(peer.post(call(1, "say", "{}")).statusCode()).isEqualTo(status);
+        }
+    }
+
     private static void trickle(OutputStream out, String piece) {
         try {
             out.write(piece.getBytes(StandardCharsets.US_ASCII));

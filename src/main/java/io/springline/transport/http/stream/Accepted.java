@@ -24,7 +24,7 @@ public record Accepted(boolean json, boolean events) {
         boolean json = false;
         boolean events = false;
         for (String range : String.join(",", headers).toLowerCase(Locale.ROOT).split(",")) {
-            String[] parts = range.split(";");
+            String[] parts = range.split(";", -1);
             if (isExcluded(parts)) {
                 continue;
             }
