@@ -23,12 +23,22 @@ public final class EndpointConnections {
 
     /** Counts one more. Returns false, with nothing changed, if the limit is reached. */
     public boolean tryOpen() {
-        int max = limit;
-        return open.getAndUpdate(count -> count < max ? count + 1 : count) < max;
+        return tryReplace(0);
     }
 
-    public boolean hasRoom() {
-        return open.get() < limit;
+    /**
+     * Counts one more in the place of others, which count no longer. Returns false, with nothing
+     * changed, if the limit is reached nevertheless.
+     */
+    public boolean tryReplace(int others) {
+        int most = limit;
+        int before = open.getAndUpdate(count -> count - others < most ? count - others + 1 : count);
+        return before - others < most;
+    }
+
+    /** Returns true if {@link #tryReplace} would succeed. */
+    public boolean hasRoomInPlaceOf(int others) {
+        return open.get() - others < limit;
     }
 
     /** Counts one less. Call it once for each successful {@link #tryOpen}. */

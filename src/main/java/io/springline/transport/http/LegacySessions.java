@@ -49,18 +49,31 @@ final class LegacySessions {
      */
     Admission add(LegacySession opened) {
         var replaced = new ArrayList<LegacySession>();
-        Admission admission;
         synchronized (this) {
-            admission = admit(opened, replaced);
+            Admission admission = choose(opened, replaced);
+            if (admission != Admission.ADMITTED) {
+                return admission;
+            }
+            if (!opened.atEndpoint().tryReplace(countAtEndpoint(opened, replaced))) {
+                return Admission.ENDPOINT_LIMIT; // WebSockets count there, too
+            }
+            for (LegacySession each : replaced) {
+                sessions.remove(each.id());
+                if (each.atEndpoint() != opened.atEndpoint()) {
+                    each.atEndpoint().close();
+                }
+            }
+            sessions.put(opened.id(), opened);
         }
         replaced.forEach(this::close);
-        return admission;
+        return Admission.ADMITTED;
     }
 
-    private Admission admit(LegacySession opened, List<LegacySession> replaced) {
-        if (!opened.atEndpoint().hasRoom() && excess(opened, atEndpointOf(opened)) == null) {
-            return Admission.ENDPOINT_LIMIT; // before another session ends in vain
-        }
+    /**
+     * Chooses the sessions that have to end for a new one. Changes nothing: no session must end for
+     * one that is refused.
+     */
+    private Admission choose(LegacySession opened, List<LegacySession> replaced) {
         boolean anonymous = Caller.ANONYMOUS.name().equals(opened.principal());
         Predicate<LegacySession> ofAddress = each -> each.addressKey().equals(opened.addressKey());
         Predicate<LegacySession> ofPrincipal = each -> each.principal().equals(opened.principal());
@@ -69,14 +82,22 @@ final class LegacySessions {
                         && !makeRoom(ofPrincipal, properties.maxSessionsPerPrincipal(), replaced)) {
             return Admission.CLIENT_LIMIT;
         }
-        if (!makeRoomInAll(opened, replaced)) {
+        if (sessions.size() - replaced.size() >= properties.maxSessions()
+                && !replaceExcess(opened, _ -> true, replaced)) {
             return Admission.TOTAL_LIMIT;
         }
-        if (!makeRoomAtEndpoint(opened, replaced)) {
-            return Admission.ENDPOINT_LIMIT;
+        // several, if the limit is lower than before
+        while (!opened.atEndpoint().hasRoomInPlaceOf(countAtEndpoint(opened, replaced))) {
+            if (!replaceExcess(opened, atEndpointOf(opened), replaced)) {
+                return Admission.ENDPOINT_LIMIT;
+            }
         }
-        sessions.put(opened.id(), opened);
         return Admission.ADMITTED;
+    }
+
+    private static int countAtEndpoint(LegacySession opened, List<LegacySession> replaced) {
+        return (int)
+                replaced.stream().filter(each -> each.atEndpoint() == opened.atEndpoint()).count();
     }
 
     private boolean makeRoom(
@@ -84,48 +105,16 @@ final class LegacySessions {
         if (limit == 0) {
             return false;
         }
-        if (sessions.size() < limit || sessions.values().stream().filter(client).count() < limit) {
+        Predicate<LegacySession> others = client.and(each -> !replaced.contains(each));
+        if (sessions.size() < limit || sessions.values().stream().filter(others).count() < limit) {
             return true;
         }
-        LegacySession unused =
-                sessions.values().stream()
-                        .filter(client)
-                        .filter(each -> !each.isInUse())
-                        .min(Comparator.comparingLong(LegacySession::lastUsedNanos))
-                        .orElse(null);
-        if (unused == null) {
-            return false;
-        }
-        if (remove(unused)) {
-            replaced.add(unused);
-        }
-        return true;
-    }
-
-    /** Makes room for one more session on this node. */
-    private boolean makeRoomInAll(LegacySession opened, List<LegacySession> replaced) {
-        if (sessions.size() < properties.maxSessions()) {
-            return true;
-        }
-        LegacySession excess = excess(opened, _ -> true);
-        if (excess != null && remove(excess)) {
-            replaced.add(excess);
-        }
-        return excess != null;
-    }
-
-    /** Counts a session at its endpoint. If the limit is lower than before, ends unused ones. */
-    private boolean makeRoomAtEndpoint(LegacySession opened, List<LegacySession> replaced) {
-        while (!opened.atEndpoint().tryOpen()) {
-            LegacySession excess = excess(opened, atEndpointOf(opened));
-            if (excess == null) {
-                return false;
-            }
-            if (remove(excess)) {
-                replaced.add(excess);
-            }
-        }
-        return true;
+        return sessions.values().stream()
+                .filter(others)
+                .filter(each -> !each.isInUse())
+                .min(Comparator.comparingLong(LegacySession::lastUsedNanos))
+                .map(replaced::add)
+                .isPresent();
     }
 
     private static Predicate<LegacySession> atEndpointOf(LegacySession opened) {
@@ -134,11 +123,13 @@ final class LegacySessions {
     }
 
     /**
-     * Returns the session that a new one may replace: of the clients that have at least as many as
-     * the caller, the one with the most unused sessions loses the longest unused. Null if there is
-     * none.
+     * Chooses one more session that a new one may replace: of the clients that have at least as
+     * many as the caller, the one with the most unused sessions loses the longest unused. Returns
+     * false if there is none.
      */
-    private @Nullable LegacySession excess(LegacySession opened, Predicate<LegacySession> among) {
+    private boolean replaceExcess(
+            LegacySession opened, Predicate<LegacySession> from, List<LegacySession> replaced) {
+        Predicate<LegacySession> among = from.and(each -> !replaced.contains(each));
         Map<String, Long> counts =
                 sessions.values().stream()
                         .filter(among)
@@ -152,11 +143,12 @@ final class LegacySessions {
                 .max(
                         byCount.thenComparing(
                                 Comparator.comparingLong(LegacySession::lastUsedNanos).reversed()))
-                .orElse(null);
+                .map(replaced::add)
+                .isPresent();
     }
 
     /** Removes a session, which then counts no longer. Returns false if it was removed before. */
-    private boolean remove(LegacySession session) {
+    private synchronized boolean remove(LegacySession session) {
         boolean removed = sessions.remove(session.id(), session);
         if (removed) {
             session.atEndpoint().close();
