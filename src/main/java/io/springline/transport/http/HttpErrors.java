@@ -87,7 +87,7 @@ final class HttpErrors {
         write(
                 response,
                 503,
-                "This node cannot reach the store of sessions at the moment: send the request again");
+                "This node has no room for the session, or cannot reach the store of sessions: send the request again");
     }
 
     /** Returns false if the response is a result, which shows in its first bytes, after the id. */

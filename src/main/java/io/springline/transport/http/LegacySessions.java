@@ -69,6 +69,11 @@ final class LegacySessions {
         return Admission.ADMITTED;
     }
 
+    /** Returns true if {@link #add} would admit the session now. Others may take the room. */
+    boolean hasRoomFor(LegacySession opened) {
+        return choose(opened, new ArrayList<>()) == Admission.ADMITTED;
+    }
+
     /**
      * Chooses the sessions that have to end for a new one. Changes nothing: no session must end for
      * one that is refused.

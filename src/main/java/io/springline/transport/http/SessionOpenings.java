@@ -172,11 +172,16 @@ final class SessionOpenings {
             throws InterruptedException {
         SessionStreams streams = streams();
         McpSession session = session(client, streams);
+        LegacySession legacy = legacy(token, session, streams, client);
+        if (resumable.outliveNode() && !sessions.hasRoomFor(legacy)) {
+            exchanges.discard(session);
+            return new TryLater();
+        }
         return switch (resumable.named().claim(session, token, streams::continueAfter)) {
             case Resumed _ -> {
-                LegacySession legacy = legacy(token, session, streams, client);
                 if (sessions.add(legacy) != LegacySessions.Admission.ADMITTED) {
-                    discard(session, streams);
+                    // Others have taken the room. Each node may take the session over.
+                    resumable.detach(session, streams);
                     yield new TryLater();
                 }
                 legacy.auditResumed();

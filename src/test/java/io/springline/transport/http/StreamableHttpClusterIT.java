@@ -446,11 +446,12 @@ class StreamableHttpClusterIT {
                 });
     }
 
-    /** The store of sessions of one node, with something that happens after a session is stored. */
+    /** The store of sessions of one node, with something that happens after it was used. */
     @Configuration(proxyBeanMethods = false)
     static class HookedStore {
 
         volatile Runnable onOpened = () -> {};
+        volatile Runnable onClaimed = () -> {};
 
         /** The number of claims that get no answer. */
         final AtomicInteger lostClaims = new AtomicInteger();
@@ -468,8 +469,10 @@ class StreamableHttpClusterIT {
                                     return new SessionStore.Away();
                                 }
                                 Object result = method.invoke(store, arguments);
-                                if (method.getName().equals("open")) {
-                                    onOpened.run();
+                                switch (method.getName()) {
+                                    case "open" -> onOpened.run();
+                                    case "claim" -> onClaimed.run();
+                                    default -> {}
                                 }
                                 return result;
                             });
