@@ -76,7 +76,11 @@ final class ConnectionDrainer {
             var batch = pace.next(count, closedBy - now);
             batchAt = now + batch.pauseNanos();
             List<OpenConnection> idle = idle();
-            idle.stream().limit(batch.size()).forEach(this::close);
+            // Checked again, since calls are accepted while others are closed.
+            idle.stream()
+                    .limit(batch.size())
+                    .filter(ConnectionDrainer::isIdle)
+                    .forEach(this::close);
             closeOthers(batch.size() - Math.min(idle.size(), batch.size()));
             if (!stopped && (idle.size() <= batch.size() || now - stopAt >= 0)) {
                 stopAccepting();
@@ -97,7 +101,11 @@ final class ConnectionDrainer {
     }
 
     private List<OpenConnection> idle() {
-        return staying().filter(open -> open.session().inFlight().isIdle()).toList();
+        return staying().filter(ConnectionDrainer::isIdle).toList();
+    }
+
+    private static boolean isIdle(OpenConnection open) {
+        return open.session().inFlight().isIdle();
     }
 
     private void close(OpenConnection open) {
