@@ -13,16 +13,24 @@ import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
 import io.springline.session.SessionRuntime;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.session.request.InFlight;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sessions that another node owns and for which this node still runs calls. Answers are
  * forwarded to the owner, and the client's messages about those calls are sent back by it.
  */
 final class FormerSessions {
+
+    private static final Logger log = LoggerFactory.getLogger(FormerSessions.class);
+
+    /** The memory of a forwarded message beyond its content: that of its thread. */
+    private static final long TOLD_BYTES = 1024;
 
     private final SessionRegistry registry;
     private final SessionRuntime runtime;
@@ -74,11 +82,26 @@ final class FormerSessions {
 
     /**
      * Handles such a message for a session that may not have moved yet as far as this node knows.
+     * Does not block: another thread decodes the message, in the client's share of the processors.
+     * Drops it if the client holds too much memory.
      */
-    static void told(McpSession session, byte[] message) {
-        if (session.codec().decode(message) instanceof Decoded.Message(var word)) {
-            told(session, word);
+    void told(McpSession session, byte[] message) {
+        UnreadMemory.Account memory = session.results();
+        long bytes = message.length + TOLD_BYTES;
+        if (!memory.claim(bytes)) {
+            log.debug("dropped, a forwarded message of {}", session.connection().id());
+            return;
         }
+        runtime.execute(() -> {
+            try {
+                if (session.share().run(() -> session.codec().decode(message))
+                        instanceof Decoded.Message(var word)) {
+                    told(session, word);
+                }
+            } finally {
+                memory.add(-bytes);
+            }
+        });
     }
 
     private static void told(McpSession session, JsonRpcMessage word) {

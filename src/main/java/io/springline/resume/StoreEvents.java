@@ -40,7 +40,7 @@ final class StoreEvents implements SessionStore.Listener {
     public void told(String session, byte[] message) {
         OwnedSession known = sessions.find(session);
         if (known != null) {
-            FormerSessions.told(known.session(), message);
+            sessions.former().told(known.session(), message);
         }
         sessions.former().told(session, message);
     }

@@ -164,9 +164,7 @@ public final class McpSession {
      * session.
      */
     public void forwardToOtherNodes(JsonRpcMessage message) {
-        if (isResumable()) {
-            persistence.forward(codec.encode(message));
-        }
+        persistence.forward(() -> share().run(() -> codec.encode(message)));
     }
 
     /** Returns true on the first call: a session may make one attempt to resume another one. */

@@ -1,6 +1,7 @@
 package io.springline.session;
 
 import io.springline.jsonrpc.RequestId;
+import java.util.function.Supplier;
 
 /**
  * What a session has kept so that its client can resume it: its messages, its request ids and its
@@ -63,8 +64,12 @@ public interface SessionPersistence {
         return false;
     }
 
-    /** Sends an encoded message of the client to the nodes that run requests of the session. */
-    default void forward(byte[] message) {}
+    /**
+     * Sends a message of the client to the nodes that run requests of the session.
+     *
+     * @param encode returns the encoded message; called only if there are such nodes
+     */
+    default void forward(Supplier<byte[]> encode) {}
 
     /**
      * Records that the client has received all messages up to this number. A number below an

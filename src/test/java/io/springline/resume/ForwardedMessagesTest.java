@@ -18,6 +18,7 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.SessionRegistry;
+import io.springline.session.SessionRuntime;
 import io.springline.session.SessionState;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.ProcessorShares;
@@ -28,9 +29,11 @@ import io.springline.session.request.InFlight;
 import io.springline.session.request.InFlightRequests.Opened;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -43,6 +46,8 @@ class ForwardedMessagesTest {
     private static final RequestId TWO = new RequestId.Number(2);
 
     private final List<String> writes = new ArrayList<>();
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final UnreadMemory unread = new UnreadMemory(1_000_000);
     private final ScriptedStore store = new ScriptedStore(writes);
     private final SessionRegistry registry = new SessionRegistry();
     private final ResumableSessions sessions =
@@ -50,7 +55,17 @@ class ForwardedMessagesTest {
                     registry,
                     new SessionProperties(Duration.ofMinutes(1), DataSize.ofKilobytes(10), 10),
                     store,
-                    new SameThread(ID));
+                    new SessionRuntime() {
+                        @Override
+                        public long nanoTime() {
+                            return 0;
+                        }
+
+                        @Override
+                        public void execute(Runnable task) {
+                            tasks.add(task);
+                        }
+                    });
 
     private final ProcessorShare share = new ProcessorShares(1, 1).of("alice");
     private final RecordingConnection socket = new RecordingConnection();
@@ -60,10 +75,7 @@ class ForwardedMessagesTest {
         var created =
                 new McpSession(
                         McpSession.MAIN_ENDPOINT,
-                        new Identity(
-                                new Caller("alice", Set.of(), null),
-                                share,
-                                UnreadMemory.unlimited()),
+                        new Identity(new Caller("alice", Set.of(), null), share, unread),
                         connection,
                         JsonRpcCodec.json(1000),
                         new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));
@@ -120,6 +132,17 @@ class ForwardedMessagesTest {
         assertThat(socket.next(0)).contains("\"id\":2", "node-lost");
     }
 
+    private void runTasks() {
+        for (Runnable task; (task = tasks.poll()) != null; ) {
+            task.run();
+        }
+    }
+
+    private void sweep() {
+        sessions.sweep();
+        runTasks();
+    }
+
     private static InFlight begin(McpSession session) {
         return ((Opened) session.inFlight().open(ONE, _ -> {}, () -> {})).request();
     }
@@ -140,11 +163,12 @@ class ForwardedMessagesTest {
         assertThat(session.latest()).isSameAs(back);
         back.onFinalEnd(last);
         call.cancel();
-        sessions.sweep();
+        sweep();
         assertThat(session.hasEnded()).isTrue();
         assertThat(ended).containsExactly("first");
 
         sessions.end(back);
+        runTasks();
         assertThat(ended).containsExactly("first", "id");
     }
 
@@ -162,10 +186,10 @@ class ForwardedMessagesTest {
         InFlight laterCall = begin(back);
         store.notices().moved(ID, 4);
         call.cancel();
-        sessions.sweep();
+        sweep();
         assertThat(ended).isEmpty();
         laterCall.cancel();
-        sessions.sweep();
+        sweep();
         assertThat(ended).containsExactly("id");
     }
 
@@ -178,7 +202,49 @@ class ForwardedMessagesTest {
         var again = new RecordingConnection();
         McpSession back = session(again);
         takeOver(back, again, 4, Map.of());
+        runTasks();
         assertThat(session.hasEnded()).isTrue();
         assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void handlesAMessageOfTheClientOnAnotherThread() throws Exception {
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        store.notices().moved(ID, 2);
+        store.notices()
+                .told(
+                        ID,
+                        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"
+                                .getBytes(UTF_8));
+        assertThat(call.isCancelled()).isFalse();
+        runTasks();
+        assertThat(call.isCancelled()).isTrue();
+        assertThat(unread.bytes()).isZero();
+    }
+
+    @Test
+    void encodesNoMessageThatNoOtherNodeWaitsFor() throws Exception {
+        takeOver(Map.of());
+        session.persistence()
+                .forward(() -> {
+                    throw new AssertionError("encoded");
+                });
+    }
+
+    @Test
+    void dropsMessagesOfAClientThatHoldsTooMuchMemory() throws Exception {
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        store.notices().moved(ID, 2);
+        for (int i = 0; i < 100; i++) {
+            store.notices().told(ID, new byte[50_000]);
+        }
+        assertThat(tasks).hasSizeBetween(1, 12);
+        runTasks();
+        assertThat(unread.bytes()).isZero();
+        store.notices().told(ID, new byte[50_000]);
+        assertThat(tasks).hasSize(1);
+        call.cancel();
     }
 }

@@ -8,21 +8,23 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Sends short messages between nodes, at most once, in the form {@code format kind subject\n} and a
- * body. Messages are read one at a time in the order of arrival. If {@value #WAITING} messages
- * wait, further ones are dropped and counted.
+ * body. Messages are read one at a time in the order of arrival. If {@value #WAITING} messages or
+ * {@value #WAITING_BYTES} bytes wait, further ones are dropped and counted.
  */
 public final class NodeMessenger implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(NodeMessenger.class);
     private static final int WAITING = 10_000;
+    private static final long WAITING_BYTES = 32 * 1024 * 1024;
 
-    /** Reads one kind of message. May block for a moment. */
+    /** Reads one kind of message. Must not block, since the messages of all sessions wait. */
     @FunctionalInterface
     public interface Reader {
         void read(String subject, byte[] body) throws Exception;
@@ -32,6 +34,7 @@ public final class NodeMessenger implements AutoCloseable {
     private final Keys keys;
     private final Map<String, Reader> readers = new ConcurrentHashMap<>();
     private final LongAdder dropped = new LongAdder();
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final SerialExecutor reading;
 
     public NodeMessenger(Redis redis, Keys keys, ClusterRuntime runtime) {
@@ -62,8 +65,19 @@ public final class NodeMessenger implements AutoCloseable {
 
     /** Queues a message that the listening connection has received. Does not block. */
     public void heard(byte[] message) {
-        if (!reading.execute(() -> read(message))) {
+        long all = waitingBytes.addAndGet(message.length);
+        boolean fits = all <= WAITING_BYTES || all == message.length;
+        if (!fits || !reading.execute(() -> readWaiting(message))) {
+            waitingBytes.addAndGet(-message.length);
             dropped.increment();
+        }
+    }
+
+    private void readWaiting(byte[] message) {
+        try {
+            read(message);
+        } finally {
+            waitingBytes.addAndGet(-message.length);
         }
     }
 

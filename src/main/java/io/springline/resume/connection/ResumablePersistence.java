@@ -15,6 +15,7 @@ import io.springline.session.Deduplication;
 import io.springline.session.MovedException;
 import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
+import java.util.function.Supplier;
 
 /**
  * The persistence of a resumable session: its state, the ids of its requests, and its kept
@@ -67,8 +68,8 @@ final class ResumablePersistence implements SessionPersistence {
     }
 
     @Override
-    public void forward(byte[] message) {
-        connection.handover().forward(message);
+    public void forward(Supplier<byte[]> encode) {
+        connection.handover().forward(encode);
     }
 
     /** If the request has a kept answer, sends it again. */

@@ -10,8 +10,11 @@ import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Connection;
+import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,12 +112,13 @@ public final class SessionHandover {
         }
     }
 
-    /** Sends an encoded message of the client to the nodes that run requests of the session. */
-    void forward(byte[] message) {
-        elsewhere().values().stream()
-                .map(Runner::node)
-                .distinct()
-                .forEach(node -> connection.lease().tell(node, message));
+    /** See {@link SessionPersistence#forward}. */
+    void forward(Supplier<byte[]> encode) {
+        List<String> nodes = elsewhere().values().stream().map(Runner::node).distinct().toList();
+        if (!nodes.isEmpty()) {
+            byte[] message = encode.get();
+            nodes.forEach(node -> connection.lease().tell(node, message));
+        }
     }
 
     /** Returns all of the session, for a store that has missed some of it. */

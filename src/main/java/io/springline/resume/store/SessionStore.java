@@ -104,6 +104,7 @@ public interface SessionStore {
 
         /**
          * Delivers a message that the client has sent to the owner to the node that runs the call.
+         * Does not block.
          */
         void told(String session, byte[] message);
 

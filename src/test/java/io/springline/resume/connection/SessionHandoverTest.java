@@ -110,7 +110,7 @@ class SessionHandoverTest {
 
     @Test
     void sendsAMessageOfTheClientOnceToEachNodeThatRunsItsRequests() {
-        persistence.forward(new byte[1]);
+        persistence.forward(() -> new byte[1]);
         assertThat(writes).containsExactlyInAnyOrder("tell[a]", "tell[b]");
     }
 
