@@ -10,6 +10,7 @@ import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class RedisLease implements SessionLease {
     private final ForwardQueue forwarding;
     private final ForwardedMessageReader arrivals;
     private final LeaseRunner runner;
-    private final WriteQueue queue = new WriteQueue();
+    private final WriteQueue queue;
     private LeaseState state;
     private long kept;
     private boolean parked;
@@ -63,6 +64,7 @@ final class RedisLease implements SessionLease {
         this.before = before;
         this.kept = kept;
         this.state = state;
+        this.queue = new WriteQueue(store.runtime()::nanoTime);
         this.forwarding = new ForwardQueue(store, binding, fence);
         this.runner = new LeaseRunner(store, binding, fence);
         this.arrivals = new ForwardedMessageReader(store, this);
@@ -191,7 +193,7 @@ final class RedisLease implements SessionLease {
         if (next == Next.FLUSH) {
             store.runtime().execute(this::flush);
         }
-        return new WriteResult(store, write.done());
+        return new WriteResult(store, this, write.done());
     }
 
     /** Sends the next batch. Called by one thread at a time, in WRITING or STALE. */
@@ -272,7 +274,7 @@ final class RedisLease implements SessionLease {
         }
         store.<byte[]>run(Script.PUSH, binding, SessionSnapshot.arguments(this, store, session))
                 .whenComplete(this::written);
-        return new WriteResult(store, write.done());
+        return new WriteResult(store, this, write.done());
     }
 
     private void written(byte @Nullable [] answer, @Nullable Throwable failure) {
@@ -345,6 +347,11 @@ final class RedisLease implements SessionLease {
                 forwarding.add(message, number);
             }
         }
+    }
+
+    /** Returns for how long the command in progress, if any, is unanswered. */
+    synchronized Duration unanswered() {
+        return queue.unanswered();
     }
 
     synchronized boolean isBehind() {

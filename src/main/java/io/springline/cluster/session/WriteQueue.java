@@ -1,8 +1,10 @@
 package io.springline.cluster.session;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The writes of one lease: those that are being sent, and those that wait. Guarded by the lease.
@@ -13,7 +15,14 @@ final class WriteQueue {
     private static final int BATCH_BYTES = 256 * 1024;
 
     private final ArrayDeque<Write> waiting = new ArrayDeque<>();
+    private final LongSupplier nanoTime;
     private List<Write> underway = List.of();
+    private long sentNanos;
+
+    WriteQueue(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.sentNanos = nanoTime.getAsLong();
+    }
 
     void add(Write write) {
         waiting.add(write);
@@ -33,12 +42,19 @@ final class WriteQueue {
             batch.add(next);
         }
         underway = batch;
+        sentNanos = nanoTime.getAsLong();
         return batch;
     }
 
     /** Marks a write as being sent that has not waited. */
     void begin(Write write) {
         underway = List.of(write);
+        sentNanos = nanoTime.getAsLong();
+    }
+
+    /** Returns the time since the last writes were taken to be sent. */
+    Duration unanswered() {
+        return Duration.ofNanos(nanoTime.getAsLong() - sentNanos);
     }
 
     /** Returns the writes that were being sent, since their answer has arrived. */
