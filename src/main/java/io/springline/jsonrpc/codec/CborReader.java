@@ -309,21 +309,20 @@ final class CborReader {
 
     private JsonNode tagged(long tag) {
         int head = next();
-        int kind = head >>> 5;
-        int info = head & 31;
-        if (tag == CborWriter.TAG_BASE64 && kind == BYTES) {
-            return base64(bytes(info));
+        if (tag == CborWriter.TAG_BASE64 && head >>> 5 == BYTES) {
+            return base64(bytes(head & 31));
         }
-        if ((tag == TAG_BIG || tag == TAG_NEGATIVE_BIG) && kind == BYTES) {
-            BigInteger value = new BigInteger(1, bytes(info));
-            return integer(bounded(tag == TAG_BIG ? value : value.not()));
+        return tag == TAG_DECIMAL && head == 0x82 ? decimal() : bignum(tag, head);
+    }
+
+    private JsonNode bignum(long tag, int head) {
+        if (tag != TAG_BIG && tag != TAG_NEGATIVE_BIG || head >>> 5 != BYTES) {
+            throw refused(
+                    "an unsupported tag: only %d to %d (numbers) and %d (base64) are allowed, on values of the right type"
+                            .formatted(TAG_BIG, TAG_DECIMAL, CborWriter.TAG_BASE64));
         }
-        if (tag == TAG_DECIMAL && head == 0x82) {
-            return decimal();
-        }
-        throw refused(
-                "an unsupported tag: only %d to %d (numbers) and %d (base64) are allowed, on values of the right type"
-                        .formatted(TAG_BIG, TAG_DECIMAL, CborWriter.TAG_BASE64));
+        BigInteger value = new BigInteger(1, bytes(head & 31));
+        return integer(bounded(tag == TAG_BIG ? value : value.not()));
     }
 
     private static BigInteger bounded(BigInteger value) {
@@ -335,15 +334,25 @@ final class CborReader {
     }
 
     private JsonNode decimal() {
-        JsonNode exponent = item(next(), JsonRpcCodec.MAX_DEPTH);
-        JsonNode digits = item(next(), JsonRpcCodec.MAX_DEPTH);
-        if (!exponent.isIntegralNumber() || !digits.isIntegralNumber()) {
-            throw refused("a decimal fraction that does not consist of two integers");
-        }
+        JsonNode exponent = fractionPart();
+        JsonNode digits = fractionPart();
         if (!exponent.isInt() || Math.abs((long) exponent.intValue()) > JsonRpcCodec.MAX_EXPONENT) {
             throw refused("a number beyond 1e%d".formatted(JsonRpcCodec.MAX_EXPONENT));
         }
         return NODES.numberNode(new BigDecimal(digits.bigIntegerValue(), -exponent.intValue()));
+    }
+
+    /** Reads an integer. Anything else is refused before it is read, since fractions could nest. */
+    private JsonNode fractionPart() {
+        token();
+        int head = next();
+        int info = head & 31;
+        return switch (head >>> 5) {
+            case 0 -> unsigned(argument(info));
+            case 1 -> negative(argument(info));
+            case 6 -> bignum(argument(info), next());
+            default -> throw refused("a decimal fraction that does not consist of two integers");
+        };
     }
 
     private JsonNode simple(int info) {

@@ -279,6 +279,16 @@ class CborCodecTest {
         assertThat(read("c6".repeat(10_000_000))).contains("an unsupported tag");
     }
 
+    /** Each level would take a frame of the stack. */
+    @Test
+    void refusesDecimalFractionsInDecimalFractions() {
+        for (String nested : List.of("c482", "d80482", "db000000000000000482", "c48201c48201")) {
+            assertThat(read(nested.repeat(100_000)))
+                    .startsWith("-32700 strike Parse error: an unsupported tag");
+        }
+        assertThat(read("c48220c249010000000000000000")).isEqualTo("1844674407370955161.6");
+    }
+
     @Test
     void writesBase64AsBytesIfItReadsBackTheSame() {
         byte[] image = new byte[302];
