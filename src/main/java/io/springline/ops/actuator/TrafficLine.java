@@ -4,7 +4,6 @@ import com.google.re2j.Pattern;
 import java.io.Writer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -48,6 +47,7 @@ public record TrafficLine(
             Pattern.compile(
                     "(?i)token|secret|passw|authorization|cookie|credential|api[-_]?key"
                             + "|private[-_]?key|ticket|requestState");
+    private static final Pattern CONTROL = Pattern.compile("\\p{C}");
     private static final String NO_SECRET = "progressToken";
 
     private static final String BEARER = "(?i)\\bbearer[\\s\\v]+\\S";
@@ -69,8 +69,9 @@ public record TrafficLine(
         try (JsonParser in = JSON.createParser(payload);
                 JsonGenerator out = JSON.createGenerator(copy.text)) {
             copy.message(in, out);
-        } catch (JacksonException e) {
-            // not valid JSON: the part that could be read is shown
+        } catch (RuntimeException e) {
+            // Not valid JSON: the part that could be read is shown. Whatever the fault is, it must
+            // not reach the thread that serves the connection.
         }
         return new TrafficLine(
                 0, at, direction, copy.method, copy.id, payload.length, copy.text.toString());
@@ -96,12 +97,21 @@ public record TrafficLine(
     private static final class Copy {
 
         private final CutWriter text = new CutWriter(MAX_TEXT);
+    /** Replaces control and format characters, which a terminal or a page would obey. */
+    private static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll("\uFFFD");
+    }
+
         private @Nullable String method;
         private @Nullable String id;
 
         void message(JsonParser in, JsonGenerator out) {
-            if (in.nextToken() != JsonToken.START_OBJECT) {
-                method = in.currentToken() == JsonToken.START_ARRAY ? "batch" : null;
+            JsonToken first = in.nextToken();
+            if (first == null) {
+                return; // an empty message
+            }
+            if (first != JsonToken.START_OBJECT) {
+                method = first == JsonToken.START_ARRAY ? "batch" : null;
                 value(in, out);
                 return;
             }
@@ -130,7 +140,8 @@ public record TrafficLine(
 
         private static String shortened(String value) {
             String visible = visible(value, MAX_NAME);
-            return value.startsWith(visible) && value.length() > MAX_NAME ? visible + "…" : visible;
+            boolean cut = value.startsWith(visible) && value.length() > MAX_NAME;
+            return printable(cut ? visible + "…" : visible);
         }
 
         private void member(String name, JsonParser in, JsonGenerator out) {
@@ -212,7 +223,7 @@ public record TrafficLine(
 
         @Override
         public String toString() {
-            return isFull() ? text.substring(0, limit) + "…" : text.toString();
+            return printable(isFull() ? text.substring(0, limit) + "…" : text.toString());
         }
     }
 }

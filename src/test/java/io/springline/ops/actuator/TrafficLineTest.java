@@ -90,6 +90,27 @@ class TrafficLineTest {
         assertThat(line("{\"method\":\"%s\"}".formatted("m".repeat(5_000))).method()).hasSize(101);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\r\n\t "})
+    void showsAnEmptyMessage(String message) {
+        TrafficLine line = line(message);
+        assertThat(line.text()).isEmpty();
+        assertThat(line.method()).isNull();
+        assertThat(line.bytes()).isEqualTo(message.length());
+    }
+
+    /** They could move the cursor of a terminal, or change the order of what it shows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u001b[2J", "\\u0007", "\\u007f", "\\u009b2J", "\\u202e", "\u009b2J"})
+    void replacesControlCharacters(String hostile) {
+        TrafficLine line =
+                line(
+                        "{\"method\":\"a%1$sb\",\"id\":\"%1$s\",\"p%1$s\":[\"%1$s\"]}"
+                                .formatted(hostile));
+        assertThat(line.method()).startsWith("a\uFFFD").endsWith("b");
+        assertThat(line.method() + line.id() + line.text()).doesNotContainPattern("\\p{C}");
+    }
+
     @Test
     void noMethodThatIsNoString() {
         assertThat(line("{\"method\":{\"a\":1},\"id\":4}").id()).isEqualTo("4");
