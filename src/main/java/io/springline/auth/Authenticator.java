@@ -5,6 +5,7 @@ import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authentication.Refused;
 import io.springline.session.Caller;
+import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
@@ -168,6 +169,14 @@ public final class Authenticator {
             }
         }
         return new Accepted(first.caller.orElseThrow(), first.method);
+    }
+
+    /**
+     * Returns true if no credentials are configured, and the client of this request may use
+     * everything: one on this machine, or any if anonymous clients are allowed.
+     */
+    public boolean isOpenTo(HttpServletRequest request) {
+        return !hasCredentials() && (Credentials.isLocal(request) || allowAnonymous);
     }
 
     private static Fault fault(AuthMethod method, Credentials presented) {

@@ -90,7 +90,7 @@ public record Credentials(
                                 && chain.length > 0
                         ? chain[0]
                         : null,
-                isLoopback(request.getRemoteAddr()));
+                isLocal(request));
     }
 
     /** Returns all bearer tokens: those of the header, the subprotocols and the URL. */
@@ -118,6 +118,11 @@ public record Credentials(
                 principal,
                 certificate,
                 local);
+    }
+
+    /** Returns true if the request comes from this machine. */
+    static boolean isLocal(HttpServletRequest request) {
+        return isLoopback(request.getRemoteAddr());
     }
 
     private static boolean isLoopback(@Nullable String address) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
+import jakarta.servlet.Filter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -17,11 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.micrometer.metrics.test.autoconfigure.AutoConfigureMetrics;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.web.context.WebApplicationContext;
 
 /** Who may read what at the operators' endpoints, by which Host, and how often. */
 class OperatorAccessIT {
@@ -177,11 +183,75 @@ class OperatorAccessIT {
             assertThat(status(send(port, path, "localhost:" + port))).isEqualTo(200);
         }
 
+        @Autowired WebApplicationContext context;
+
+        /** Such as on a management port, which listens on all addresses. */
+        @ParameterizedTest
+        @CsvSource({
+            "GET,    /actuator/health,              200",
+            "GET,    /actuator/health/readiness,    200",
+            "GET,    /actuator/metrics,             200",
+            "GET,    /actuator/prometheus,          200",
+            "GET,    /console/,                     200",
+            "GET,    /actuator,                     403",
+            "GET,    /actuator/connections,         403",
+            "POST,   /actuator/drain,               403",
+            "POST,   /actuator/reload,              403",
+            "GET,    /console/api/connections,      403",
+            "DELETE, /console/api/connections/x,    403",
+            "GET,    /path/of/a/plug-in,            403"
+        })
+        void showsOtherMachinesStatusAndMetersOnly(String method, String path, int status)
+                throws Exception {
+            assertThat(statusElsewhere(context, method, path)).isEqualTo(status);
+            assertThat(statusElsewhere(context, method, path, "Authorization", "Bearer guess"))
+                    .isEqualTo(status);
+        }
+
         @Test
         void showsDetailsAndMetersToWhoeverIsThere() throws Exception {
             assertThat(send(port, "/actuator/health", "10.1.2.3")).contains("activeConnections");
             assertThat(send(port, "/actuator/prometheus", "10.1.2.3")).contains("springline_");
         }
+    }
+
+    @Nested
+    @SpringBootTest(
+            webEnvironment = WebEnvironment.RANDOM_PORT,
+            properties = "springline.auth.allow-anonymous=true")
+    class OpenToAll {
+
+        @Autowired WebApplicationContext context;
+
+        @ParameterizedTest
+        @CsvSource({
+            "GET,    /actuator/health",
+            "GET,    /actuator/connections",
+            "POST,   /actuator/drain",
+            "GET,    /console/api/connections",
+            "GET,    /path/of/a/plug-in"
+        })
+        void isForOtherMachinesToo(String method, String path) throws Exception {
+            assertThat(statusElsewhere(context, method, path)).isEqualTo(200);
+            assertThat(statusElsewhere(context, method, path, "Origin", "https://evil.example"))
+                    .isEqualTo(path.endsWith("health") ? 200 : 403);
+        }
+    }
+
+    /** Returns the status for a request of another machine, 200 if the security admits it. */
+    private static int statusElsewhere(
+            WebApplicationContext context, String method, String path, String... header)
+            throws Exception {
+        var request = new MockHttpServletRequest(context.getServletContext(), method, path);
+        request.setRemoteAddr("10.1.2.3");
+        request.addHeader("Host", "localhost");
+        if (header.length > 0) {
+            request.addHeader(header[0], header[1]);
+        }
+        var response = new MockHttpServletResponse();
+        context.getBean("springSecurityFilterChain", Filter.class)
+                .doFilter(request, response, new MockFilterChain());
+        return response.getStatus();
     }
 
     @Nested

@@ -20,12 +20,12 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Authenticates requests to the operators' endpoints and to the paths of plug-ins, with the same
- * bearer tokens as MCP endpoints. If no credentials are configured, every request that the guard
- * admits gets the operator's role.
+ * bearer tokens as MCP endpoints. If no credentials are configured, the requests of this machine
+ * get the operator's role, and with {@code springline.auth.allow-anonymous} those of all machines.
  */
 final class BearerFilter extends OncePerRequestFilter {
 
-    /** The caller of each request if no credentials are configured. */
+    /** The caller of admitted requests if no credentials are configured. */
     private static final Caller ANYBODY = new Caller("anybody", Set.of(CallerContext.OPERATOR));
 
     private static final AuthenticationException INVALID =
@@ -61,9 +61,9 @@ final class BearerFilter extends OncePerRequestFilter {
         if (!guard.tryAdmit(request, response, counted)) {
             return;
         }
-        if (!authenticator.hasCredentials()) {
+        if (authenticator.isOpenTo(request)) {
             authenticate(ANYBODY);
-        } else if (authorization != null) {
+        } else if (authorization != null && authenticator.hasCredentials()) {
             Optional<Caller> caller = authenticator.bearer(authorization);
             if (caller.isEmpty()) {
                 guard.authenticationFailed(request);

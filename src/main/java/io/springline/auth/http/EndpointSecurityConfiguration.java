@@ -16,8 +16,10 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.authorization.AuthorityAuthorizationManager;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.authorization.AuthorizationManager;
+import org.springframework.security.authorization.AuthorizationManagers;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
@@ -64,8 +66,7 @@ class EndpointSecurityConfiguration {
 
     /**
      * Protects the console. If credentials are configured, it requires the role {@link
-     * CallerContext#OPERATOR}. If none are configured, every request has access, except from web
-     * pages of another origin.
+     * CallerContext#OPERATOR}. If none are configured, see {@link #withoutCredentials}.
      */
     @Bean
     @Order(FIRST)
@@ -93,7 +94,7 @@ class EndpointSecurityConfiguration {
                     if (asked) {
                         api.hasRole(CallerContext.OPERATOR);
                     } else {
-                        api.access(ofSameOrigin(guard));
+                        api.access(withoutCredentials(guard));
                     }
                     requests.anyRequest().permitAll();
                 });
@@ -173,8 +174,16 @@ class EndpointSecurityConfiguration {
         };
     }
 
-    static AuthorizationManager<RequestAuthorizationContext> ofSameOrigin(HttpRequestGuard guard) {
-        return (_, context) -> new AuthorizationDecision(guard.isSameOrigin(context.getRequest()));
+    /**
+     * Grants access if no credentials are configured: to every request to which {@link
+     * BearerFilter} has given the operator's role, except from web pages of another origin.
+     */
+    static AuthorizationManager<RequestAuthorizationContext> withoutCredentials(
+            HttpRequestGuard guard) {
+        return AuthorizationManagers.allOf(
+                AuthorityAuthorizationManager.hasRole(CallerContext.OPERATOR),
+                (_, context) ->
+                        new AuthorizationDecision(guard.isSameOrigin(context.getRequest())));
     }
 
     /** Disables sessions, and with them CSRF protection: no chain authenticates by cookie. */

@@ -18,8 +18,8 @@ public interface HttpRequestGuard {
 
     /**
      * Returns true if the Host is on the allow-list, and the Origin, if there is one, has that
-     * Host. If no credentials are configured, this check alone keeps other web pages in an
-     * operator's browser out.
+     * Host. If no credentials are configured, only this check keeps web pages out that an
+     * operator's browser shows.
      */
     boolean isSameOrigin(HttpServletRequest request);
 

@@ -1,8 +1,8 @@
 package io.springline.auth.http;
 
 import static io.springline.auth.http.EndpointSecurityConfiguration.entryPoint;
-import static io.springline.auth.http.EndpointSecurityConfiguration.ofSameOrigin;
 import static io.springline.auth.http.EndpointSecurityConfiguration.stateless;
+import static io.springline.auth.http.EndpointSecurityConfiguration.withoutCredentials;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.CallerContext;
@@ -40,8 +40,8 @@ class SecurityConfiguration {
     /**
      * Protects the actuator endpoints. If credentials are configured, they require the role {@link
      * CallerContext#OPERATOR}. The health status is public; its details are not, see {@code
-     * management.endpoint.health.show-details}. If no credentials are configured, every request has
-     * access, except from web pages of another origin.
+     * management.endpoint.health.show-details}. If no credentials are configured, the meters are
+     * public too, and for the rest see {@link EndpointSecurityConfiguration#withoutCredentials}.
      */
     @Bean
     @Order(1)
@@ -60,12 +60,13 @@ class SecurityConfiguration {
                 .exceptionHandling(handling -> handling.authenticationEntryPoint(entryPoint))
                 .authorizeHttpRequests(requests -> {
                     requests.requestMatchers(health).permitAll();
-                    requests.requestMatchers(meters)
-                            .hasAnyRole(CallerContext.OPERATOR, CallerContext.METRICS);
                     if (asked) {
+                        requests.requestMatchers(meters)
+                                .hasAnyRole(CallerContext.OPERATOR, CallerContext.METRICS);
                         requests.anyRequest().hasRole(CallerContext.OPERATOR);
                     } else {
-                        requests.anyRequest().access(ofSameOrigin(guard));
+                        requests.requestMatchers(meters).permitAll();
+                        requests.anyRequest().access(withoutCredentials(guard));
                     }
                 });
         return http.build();
@@ -115,7 +116,7 @@ class SecurityConfiguration {
                     if (asked) {
                         requests.anyRequest().authenticated();
                     } else {
-                        requests.anyRequest().access(ofSameOrigin(guard));
+                        requests.anyRequest().access(withoutCredentials(guard));
                     }
                 });
         return http.build();
