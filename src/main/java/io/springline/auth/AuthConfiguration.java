@@ -32,8 +32,9 @@ class AuthConfiguration {
 
     @Bean
     @Order(Ordered.LOWEST_PRECEDENCE)
-    AuthReload authReload(ApiTokens tokens, UrlTokens urlTokens, AccessRules rules) {
-        return new AuthReload(tokens, urlTokens, rules);
+    AuthReload authReload(
+            ApiTokens tokens, UrlTokens urlTokens, AccessRules rules, ProtectedResource resource) {
+        return new AuthReload(tokens, urlTokens, rules, resource);
     }
 
     @Bean("springlineAuthenticator")
@@ -90,13 +91,11 @@ class AuthConfiguration {
 
     @Bean
     ProtectedResource protectedResource(AuthProperties properties, Environment environment) {
-        List<String> scopes =
-                properties.rules().stream().flatMap(rule -> rule.scopes().stream()).toList();
         return new ProtectedResource(
                 environment.getProperty("springline.websocket.path", "/mcp"),
                 properties.publicUrl(),
                 environment.getProperty(JWT + "issuer-uri"),
-                scopes,
+                properties.ruleScopes(),
                 properties.initialScopes());
     }
 

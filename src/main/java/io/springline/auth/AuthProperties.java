@@ -94,6 +94,11 @@ record AuthProperties(
         }
     }
 
+    /** Returns the scopes that the rules require. */
+    List<String> ruleScopes() {
+        return rules.stream().flatMap(rule -> rule.scopes().stream()).toList();
+    }
+
     private static void requireDistinct(Stream<String> values, String message) {
         var seen = new HashSet<String>();
         values.forEach(value -> {

@@ -14,11 +14,14 @@ final class AuthReload implements Reloadable {
     private final ApiTokens tokens;
     private final UrlTokens urlTokens;
     private final AccessRules rules;
+    private final ProtectedResource resource;
 
-    AuthReload(ApiTokens tokens, UrlTokens urlTokens, AccessRules rules) {
+    AuthReload(
+            ApiTokens tokens, UrlTokens urlTokens, AccessRules rules, ProtectedResource resource) {
         this.tokens = tokens;
         this.urlTokens = urlTokens;
         this.rules = rules;
+        this.resource = resource;
     }
 
     @Override
@@ -49,6 +52,7 @@ final class AuthReload implements Reloadable {
             @Override
             public void apply() {
                 rules.replace(nextRules);
+                resource.replace(next.ruleScopes());
                 tokens.replace(next.tokens());
                 urlTokens.replace(next.urlTokens());
             }

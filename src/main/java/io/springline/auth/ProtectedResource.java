@@ -39,8 +39,14 @@ public final class ProtectedResource {
     private final String mainPath;
     private final @Nullable String publicUrl;
     private final @Nullable String issuer;
-    private final List<String> supported;
-    private final List<String> initial;
+    private final List<String> initialScopes;
+    private volatile Scopes scopes;
+
+    /**
+     * @param supported all scopes that a client may need
+     * @param initial those of the challenge in 401 responses
+     */
+    private record Scopes(List<String> supported, List<String> initial) {}
 
     /**
      * @param mainPath the path of the main endpoint
@@ -59,10 +65,20 @@ public final class ProtectedResource {
         this.mainPath = mainPath;
         this.publicUrl = publicUrl;
         this.issuer = issuer;
-        var scopes = new TreeSet<>(ruleScopes);
-        scopes.addAll(initialScopes);
-        this.supported = scopes.stream().filter(ProtectedResource::isScope).toList();
-        this.initial = initialScopes.isEmpty() ? supported : List.copyOf(initialScopes);
+        this.initialScopes = List.copyOf(initialScopes);
+        this.scopes = scopes(ruleScopes);
+    }
+
+    /** Replaces the scopes that the access rules require. */
+    void replace(Collection<String> ruleScopes) {
+        scopes = scopes(ruleScopes);
+    }
+
+    private Scopes scopes(Collection<String> ruleScopes) {
+        var all = new TreeSet<>(ruleScopes);
+        all.addAll(initialScopes);
+        List<String> supported = all.stream().filter(ProtectedResource::isScope).toList();
+        return new Scopes(supported, initialScopes.isEmpty() ? supported : initialScopes);
     }
 
     /** Returns true if a challenge may name the scope, so that a client requests it. */
@@ -77,6 +93,7 @@ public final class ProtectedResource {
         if (issuer != null) {
             metadata.put("authorization_servers", List.of(issuer));
         }
+        List<String> supported = scopes.supported();
         if (!supported.isEmpty()) {
             metadata.put("scopes_supported", supported);
         }
@@ -92,7 +109,7 @@ public final class ProtectedResource {
                     case INVALID -> ", error=\"invalid_token\"";
                     case MALFORMED, CONFLICT -> ", error=\"invalid_request\"";
                 };
-        return challenge(request, error, initial);
+        return challenge(request, error, scopes.initial());
     }
 
     /**
@@ -105,18 +122,19 @@ public final class ProtectedResource {
      */
     public @Nullable String stepUp(
             HttpServletRequest request, Caller caller, Collection<String> needed) {
-        var scopes = new TreeSet<>(needed);
-        scopes.retainAll(supported);
-        if (scopes.isEmpty()) {
+        List<String> supported = scopes.supported();
+        var named = new TreeSet<>(needed);
+        named.retainAll(supported);
+        if (named.isEmpty()) {
             return null;
         }
-        supported.stream().filter(caller.roles()::contains).forEach(scopes::add);
+        supported.stream().filter(caller.roles()::contains).forEach(named::add);
         return challenge(
                 request,
                 caller.isAnonymous()
                         ? ""
                         : ", error=\"insufficient_scope\", error_description=\"More scopes are needed\"",
-                scopes);
+                named);
     }
 
     private String challenge(HttpServletRequest request, String error, Collection<String> scopes) {
