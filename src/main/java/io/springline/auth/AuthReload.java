@@ -3,9 +3,9 @@ package io.springline.auth;
 import io.springline.auth.access.AccessRules;
 import io.springline.auth.token.TokenReload;
 import io.springline.reload.Reloadable;
+import io.springline.reload.ValidatedProperties;
 import java.util.List;
 import java.util.Set;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /** Applies changed tokens of clients, and access rules. */
@@ -33,7 +33,7 @@ final class AuthReload implements Reloadable {
     @Override
     public Change prepare(Environment changed) {
         AuthProperties next =
-                Binder.get(changed).bindOrCreate("springline.auth", AuthProperties.class);
+                ValidatedProperties.bind(changed, "springline.auth", AuthProperties.class);
         TokenReload.requireSameUse(
                 "springline.auth.tokens", tokens.isEmpty(), next.tokens().isEmpty());
         TokenReload.requireSameUse(

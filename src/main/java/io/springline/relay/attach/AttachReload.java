@@ -2,9 +2,9 @@ package io.springline.relay.attach;
 
 import io.springline.auth.token.TokenReload;
 import io.springline.reload.Reloadable;
+import io.springline.reload.ValidatedProperties;
 import java.util.List;
 import java.util.Set;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /** Applies changed tokens of servers that attach. */
@@ -24,8 +24,7 @@ final class AttachReload implements Reloadable {
     @Override
     public Change prepare(Environment changed) {
         List<AttachProperties.Token> next =
-                Binder.get(changed)
-                        .bindOrCreate("springline.attach", AttachProperties.class)
+                ValidatedProperties.bind(changed, "springline.attach", AttachProperties.class)
                         .tokens();
         TokenReload.requireSameUse("springline.attach.tokens", tokens.isEmpty(), next.isEmpty());
         return new Change() {

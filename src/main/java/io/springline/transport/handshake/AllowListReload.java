@@ -2,11 +2,11 @@ package io.springline.transport.handshake;
 
 import io.springline.auth.Authenticator;
 import io.springline.reload.Reloadable;
+import io.springline.reload.ValidatedProperties;
 import io.springline.transport.AllowLists;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
 import java.util.Set;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /** Applies changed lists of hosts, origins and trusted proxies. They apply to the next request. */
@@ -33,7 +33,8 @@ final class AllowListReload implements Reloadable {
     @Override
     public Change prepare(Environment changed) {
         WebSocketProperties next =
-                Binder.get(changed).bindOrCreate("springline.websocket", WebSocketProperties.class);
+                ValidatedProperties.bind(
+                        changed, "springline.websocket", WebSocketProperties.class);
         check(next, authenticator);
         var nextProxies = new TrustedProxies(next.trustedProxies());
         return new Change() {
