@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.cbor.CBORFactory;
@@ -51,6 +52,18 @@ final class CborCodec extends JsonRpcCodec {
             };
         } catch (CborReader.NotReadableException e) {
             return Envelope.parseError(e.what());
+        }
+    }
+
+    static byte[] asJson(byte[] message) {
+        if (message.length == 0) {
+            return message;
+        }
+        try {
+            return JsonMapper.shared()
+                    .writeValueAsBytes(CborReader.read(message, Integer.MAX_VALUE));
+        } catch (CborReader.NotReadableException e) {
+            return JsonMapper.shared().writeValueAsBytes(e.what());
         }
     }
 

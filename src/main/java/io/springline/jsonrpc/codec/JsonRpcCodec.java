@@ -99,6 +99,14 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
         return new CborCodec(maxStringLength, false);
     }
 
+    /**
+     * Returns a CBOR message as JSON text in UTF-8, for people who read it. If it is not readable,
+     * returns the reason as a JSON string.
+     */
+    public static byte[] cborAsJson(byte[] message) {
+        return CborCodec.asJson(message);
+    }
+
     /** Returns true if messages are binary WebSocket messages, false for text messages. */
     public abstract boolean isBinary();
 

@@ -63,18 +63,22 @@ public record TrafficLine(
                     "%1$s{8}|%1$s*$|%2$s{8,}\\.[\\w-]+\\.|%2$s*$|%2$s{8,}\\.[\\w-]*$"
                             .formatted(BEARER, JWT));
 
-    /** Parses one message. Copies no more text than is shown. */
-    static TrafficLine of(Instant at, Direction direction, byte[] payload) {
+    /**
+     * Parses one message. Copies no more text than is shown.
+     *
+     * @param json the message, converted if the connection is binary
+     * @param bytes the size of the message on the connection
+     */
+    static TrafficLine of(Instant at, Direction direction, byte[] json, int bytes) {
         var copy = new Copy();
-        try (JsonParser in = JSON.createParser(payload);
+        try (JsonParser in = JSON.createParser(json);
                 JsonGenerator out = JSON.createGenerator(copy.text)) {
             copy.message(in, out);
         } catch (RuntimeException e) {
             // Not valid JSON: the part that could be read is shown. Whatever the fault is, it must
             // not reach the thread that serves the connection.
         }
-        return new TrafficLine(
-                0, at, direction, copy.method, copy.id, payload.length, copy.text.toString());
+        return new TrafficLine(0, at, direction, copy.method, copy.id, bytes, copy.text.toString());
     }
 
     TrafficLine numbered(long number) {
@@ -93,15 +97,15 @@ public record TrafficLine(
         return CUT_SECRET_VALUE.matcher(shown).find() ? MASK : shown;
     }
 
-    /** Copies the beginning of one message, and determines its method and id. */
-    private static final class Copy {
-
-        private final CutWriter text = new CutWriter(MAX_TEXT);
     /** Replaces control and format characters, which a terminal or a page would obey. */
     private static String printable(String text) {
         return CONTROL.matcher(text).replaceAll("\uFFFD");
     }
 
+    /** Copies the beginning of one message, and determines its method and id. */
+    private static final class Copy {
+
+        private final CutWriter text = new CutWriter(MAX_TEXT);
         private @Nullable String method;
         private @Nullable String id;
 

@@ -1,5 +1,6 @@
 package io.springline.ops.actuator;
 
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.ops.actuator.TrafficLine.Direction;
 import io.springline.transport.websocket.Connections;
 import io.springline.transport.websocket.TrafficTap;
@@ -59,7 +60,7 @@ public final class TrafficLog {
             if (taps.size() >= MAX_CONNECTIONS) {
                 return Started.TOO_MANY;
             }
-            tap = new Tap(connection);
+            tap = new Tap(connection, isBinary(connection));
         }
         if (!connections.tap(connection, tap)) {
             return Started.NO_SUCH_CONNECTION;
@@ -86,6 +87,10 @@ public final class TrafficLog {
         return Optional.ofNullable(taps.get(connection));
     }
 
+    private boolean isBinary(String connection) {
+        return connections.session(connection).filter(each -> each.codec().isBinary()).isPresent();
+    }
+
     private void forgetClosed() {
         taps.keySet().removeIf(id -> connections.find(id).isEmpty());
     }
@@ -93,11 +98,13 @@ public final class TrafficLog {
     private static final class Tap implements TrafficTap {
 
         private final String connection;
+        private final boolean binary;
         private final ArrayDeque<TrafficLine> lines = new ArrayDeque<>();
         private long count;
 
-        Tap(String connection) {
+        Tap(String connection, boolean binary) {
             this.connection = connection;
+            this.binary = binary;
         }
 
         @Override
@@ -112,7 +119,8 @@ public final class TrafficLog {
 
         /** Parses the message before taking the lock, so that readers do not wait for it. */
         private void add(Direction direction, byte[] payload) {
-            TrafficLine line = TrafficLine.of(Instant.now(), direction, payload);
+            byte[] json = binary ? JsonRpcCodec.cborAsJson(payload) : payload;
+            TrafficLine line = TrafficLine.of(Instant.now(), direction, json, payload.length);
             keep(line);
             log.atInfo()
                     .addKeyValue("connection", connection)

@@ -16,7 +16,7 @@ class TrafficLineTest {
 
     private static TrafficLine line(String message) {
         byte[] payload = message.getBytes(StandardCharsets.UTF_8);
-        return TrafficLine.of(Instant.EPOCH, Direction.RECEIVED, payload);
+        return TrafficLine.of(Instant.EPOCH, Direction.RECEIVED, payload, payload.length);
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
+import io.springline.testing.CborPeer;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
@@ -128,6 +129,42 @@ class ConsoleApiIT {
         peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
         assertThat(status("PUT", traffic)).isEqualTo(204);
         assertThat(get(traffic).get("lines")).isEmpty();
+    }
+
+    @Test
+    void showsTheTrafficOfABinaryConnection() throws Exception {
+        try (var peer = new CborPeer("ws://127.0.0.1:" + port + "/mcp")) {
+            peer.ask(
+                    """
+                    {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"binary","version":"1"}}}\
+                    """);
+            String traffic = "/actuator/connections/" + idOf("binary") + "/traffic";
+            assertThat(status("PUT", traffic)).isEqualTo(204);
+            String ping = "{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"ping\",\"params\":{}}";
+            peer.ask(ping);
+            await().until(() -> get(traffic).get("lines").size() == 2);
+            JsonNode lines = get(traffic).get("lines");
+            assertThat(lines.at("/0/text").asString()).isEqualTo(ping);
+            assertThat(lines.at("/0/method").asString()).isEqualTo("ping");
+            assertThat(lines.at("/0/bytes").asInt()).isLessThan(ping.length());
+            assertThat(lines.at("/1/method").asString()).isEqualTo("result");
+            peer.sendBytes(new byte[] {(byte) 0xff});
+            await().until(() -> get(traffic).get("lines").size() == 4);
+            assertThat(get(traffic).at("/lines/2/text").asString())
+                    .isEqualTo("\"a simple value that JSON does not have\"");
+        }
+    }
+
+    @Test
+    void keepsAWatchedConnectionThatSendsAnEmptyMessage() throws Exception {
+        SocketPeer peer = connect("empty");
+        peer.receive();
+        String traffic = "/actuator/connections/" + idOf("empty") + "/traffic";
+        assertThat(status("PUT", traffic)).isEqualTo(204);
+        peer.send("");
+        peer.send(" \n");
+        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
+        await().until(() -> get(traffic).get("lines").size() == 4);
     }
 
     @Test
