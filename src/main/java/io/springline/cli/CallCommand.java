@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,7 +27,12 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true)
 final class CallCommand implements Callable<Integer> {
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                    .build();
 
     @Mixin private ServerOptions options = new ServerOptions();
 
@@ -74,21 +82,33 @@ final class CallCommand implements Callable<Integer> {
         }
     }
 
+    /**
+     * Returns the value. Its numbers keep their digits.
+     *
+     * @throws MismatchedInputException for a duplicate key
+     */
+    static JsonNode tree(String json) {
+        return JSON.readTree(json);
+    }
+
     private ObjectNode parsed() throws IOException {
         String text =
                 arguments.equals("-")
                         ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
                         : arguments;
         try {
-            JsonNode node = JSON.readTree(text);
+            JsonNode node = tree(text);
             if (node instanceof ObjectNode object) {
                 return object;
             }
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
             throw options.usage(
-                    "The arguments are not valid JSON (line %d, column %d). Example: '%s'"
+                    "The arguments %s (line %d, column %d). Example: '%s'"
                             .formatted(
+                                    e instanceof MismatchedInputException
+                                            ? "have a duplicate key"
+                                            : "are not valid JSON",
                                     at == null ? 1 : at.getLineNr(),
                                     at == null ? 1 : at.getColumnNr(),
                                     "{\"message\":\"hi\"}"));

@@ -16,6 +16,7 @@ class CommandsTest {
             textBlock =
                     """
                     not valid JSON (line 1, column | call ws://127.0.0.1:1/mcp echo {message:
+                    duplicate key (line 1,      | call ws://127.0.0.1:1/mcp echo {"a":1,"a":2}
                     must be a JSON object       | call ws://127.0.0.1:1/mcp echo [1]
                     Missing required parameter | call ws://127.0.0.1:1/mcp
                     must begin with ws          | list http://127.0.0.1/mcp
@@ -35,6 +36,15 @@ class CommandsTest {
         assertThat(ended.err()).contains(said).doesNotContain("Source", "Exception");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
+    }
+
+    @Test
+    void keepsTheNumbersOfArguments() {
+        String arguments =
+                """
+                {"a":12345678901234567890.123,"b":2.50,"c":0.1000000000000000055,"d":98765432109876543210}\
+                """;
+        assertThat(CallCommand.tree(arguments)).hasToString(arguments);
     }
 
     @Test
