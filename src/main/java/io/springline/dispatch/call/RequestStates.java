@@ -33,8 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
  * sends back.
  *
  * <p>A {@code requestState} is a JWE ({@code dir}, {@code A256GCM}): the client can neither read
- * nor change it. It is valid for a limited time, and only for the same principal, method, name or
- * URI, and arguments. Time and memory are proportional to the size of the request.
+ * nor change it. It is valid for a limited time, and only for the same endpoint, principal, method,
+ * name or URI, and arguments. Time and memory are proportional to the size of the request.
  *
  * @see <a href="https://modelcontextprotocol.io/specification/2026-07-28">MCP 2026-07-28, MRTR</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7516">RFC 7516, JWE</a>
@@ -92,6 +92,7 @@ public final class RequestStates {
     String seal(Call call, JsonNode state) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode();
         payload.put("exp", clock.instant().plus(timeToLive).getEpochSecond());
+        payload.put("e", call.session().endpoint());
         payload.put("sub", call.session().caller().name());
         payload.put("m", call.method().wireName());
         payload.put("d", digest(call.params()));
@@ -116,6 +117,7 @@ public final class RequestStates {
         // The digest is compared last: only its cost depends on what the client sent.
         boolean valid =
                 payload.path("exp").asLong() > clock.instant().getEpochSecond()
+                        && isOfEndpoint(payload, call.session().endpoint())
                         && payload.path("sub").asString("").equals(call.session().caller().name())
                         && payload.path("m").asString("").equals(call.method().wireName())
                         && payload.path("d").asString("").equals(digest(call.params()));
@@ -123,6 +125,11 @@ public final class RequestStates {
             throw invalid();
         }
         return payload.path("s");
+    }
+
+    /** Accepts the states of version 1.0.0, which name no endpoint. */
+    private static boolean isOfEndpoint(JsonNode payload, String endpoint) {
+        return !payload.has("e") || payload.path("e").asString("").equals(endpoint);
     }
 
     private String encrypt(byte[] payload) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.nimbusds.jose.JWEObject;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.DirectDecrypter;
+import com.nimbusds.jose.crypto.DirectEncrypter;
 import io.springline.feature.InputRefusedException;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
@@ -13,11 +16,13 @@ import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
+import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.SessionLimits;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +31,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -156,6 +162,33 @@ class RequestStatesTest {
     }
 
     @Test
+    void refusesTheStateOfAnotherEndpoint() {
+        String params = call.params().toString();
+        Call curated = call("ada", "support", params);
+        String sealed = states.seal(curated, STATE);
+        assertThat(states.open(curated, sealed)).isEqualTo(STATE);
+        assertRefused(states, call, sealed);
+        assertRefused(states, call("ada", "other", params), sealed);
+        assertRefused(states, curated, states.seal(call, STATE));
+    }
+
+    @Test
+    void opensAStateOfVersion100WithoutEndpoint() throws Exception {
+        JWEObject own = JWEObject.parse(states.seal(call, STATE));
+        var key =
+                new SecretKeySpec(
+                        MessageDigest.getInstance("SHA-256")
+                                .digest(OLD.getBytes(StandardCharsets.UTF_8)),
+                        "AES");
+        own.decrypt(new DirectDecrypter(key));
+        var payload = (ObjectNode) JSON.readTree(own.getPayload().toString());
+        payload.remove("e");
+        var former = new JWEObject(own.getHeader(), new Payload(payload.toString()));
+        former.encrypt(new DirectEncrypter(key));
+        assertThat(states.open(call, former.serialize())).isEqualTo(STATE);
+    }
+
+    @Test
     void ignoresTheOrderOfKeysAndOtherMembers() {
         String sealed = states.seal(call, STATE);
         Call same =
@@ -273,12 +306,23 @@ class RequestStatesTest {
     }
 
     private static Call call(String principal, McpMethod method, String params) {
-        var session =
-                new McpSession(
-                        new Caller(principal, Set.of(), null),
-                        new RecordingConnection(),
-                        JsonRpcCodec.json(1000),
-                        new SessionLimits(1, TTL, new Rate(1000)));
+        return call(session(principal, McpSession.MAIN_ENDPOINT), method, params);
+    }
+
+    private static Call call(String principal, String endpoint, String params) {
+        return call(session(principal, endpoint), McpMethod.TOOLS_CALL, params);
+    }
+
+    private static McpSession session(String principal, String endpoint) {
+        return new McpSession(
+                endpoint,
+                new Identity(new Caller(principal, Set.of(), null)),
+                new RecordingConnection(),
+                JsonRpcCodec.json(1000),
+                new SessionLimits(1, TTL, new Rate(1000)));
+    }
+
+    private static Call call(McpSession session, McpMethod method, String params) {
         var json = (ObjectNode) JSON.readTree(params);
         return new Call(
                 session,
