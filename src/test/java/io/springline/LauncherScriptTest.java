@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,11 +16,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How the script {@code springline} starts Java, with a program in place of Java. */
 class LauncherScriptTest {
 
+    private static final String RELEASE = "JAVA_VERSION=\"25.0.1\"\n";
     private static final String COMMANDS_ONLY = "-XX:TieredStopAtLevel=1";
 
-    @TempDir Path folder;
+    @TempDir Path parent;
 
-    /** Returns the arguments with which the script of a distribution has started Java. */
+    private Path folder;
+
+    /** The path of a distribution may contain spaces. */
+    @BeforeEach
+    void makeFolder() throws Exception {
+        folder = Files.createDirectory(parent.resolve("a folder"));
+    }
+
+    /**
+     * Returns the arguments with which the script of a distribution has started Java, each on a
+     * line of its own.
+     */
     private String start(String... arguments) throws Exception {
         Path script = Files.createDirectory(folder.resolve("bin")).resolve("springline");
         Files.copy(Path.of("springline"), script);
@@ -27,9 +40,14 @@ class LauncherScriptTest {
         Files.createDirectory(folder.resolve("lib"));
         Path java = folder.resolve("jdk/bin/java");
         Files.createDirectories(java.getParent());
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
-        Files.writeString(java, "#!/bin/sh\necho \"$@\"\n");
+        Files.writeString(folder.resolve("jdk/release"), RELEASE);
+        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return run(arguments);
+    }
+
+    private String run(String... arguments) throws Exception {
+        Path script = folder.resolve("bin/springline");
         var command = new ArrayList<>(List.of("sh", script.toString()));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -52,7 +70,7 @@ class LauncherScriptTest {
         assertThat(start(option))
                 .contains("-XX:+ExitOnOutOfMemoryError")
                 .doesNotContain(COMMANDS_ONLY)
-                .endsWith(" %s\n".formatted(option));
+                .endsWith("\n%s\n".formatted(option));
     }
 
     @ParameterizedTest
@@ -61,6 +79,19 @@ class LauncherScriptTest {
         assertThat(start(word))
                 .contains(COMMANDS_ONLY)
                 .doesNotContain("-XX:+ExitOnOutOfMemoryError");
+    }
+
+    @Test
+    void usesTheCachesOfItsJava() throws Exception {
+        Path aot = Files.createDirectory(folder.resolve("aot"));
+        Files.writeString(aot.resolve("release"), RELEASE);
+        for (String name : List.of("service", "commands")) {
+            Files.createFile(aot.resolve(name + ".aot"));
+        }
+        assertThat(start().lines()).contains("-XX:AOTCache=" + aot.resolve("service.aot"));
+        assertThat(run("list").lines()).contains("-XX:AOTCache=" + aot.resolve("commands.aot"));
+        Files.writeString(aot.resolve("release"), "another Java");
+        assertThat(run()).doesNotContain("AOTCache");
     }
 
     /** Such as a jar that was downloaded into the folder with the clone. */
