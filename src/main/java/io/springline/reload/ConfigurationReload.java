@@ -4,12 +4,14 @@ import io.springline.config.ConfigurationFaults;
 import io.springline.config.RenamedProperties;
 import io.springline.config.UnknownKeysCheck;
 import io.springline.reload.Reloadable.Change;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ import org.springframework.core.env.ConfigurableEnvironment;
 public final class ConfigurationReload {
 
     private static final Logger log = LoggerFactory.getLogger(ConfigurationReload.class);
+
+    /** Time that a preview waits for a running reload. */
+    private static final Duration PREVIEW_WAIT = Duration.ofSeconds(1);
 
     /** A version of the files, and what it changes; without changes if it is faulty. */
     private record Examined(
@@ -80,9 +85,14 @@ public final class ConfigurationReload {
         beforeChange = listener;
     }
 
-    /** Returns what a reload would change now. Changes nothing. */
-    public ReloadStatus preview() {
-        turn.lock();
+    /**
+     * Returns what a reload would change now. Changes nothing. While a reload runs, which can take
+     * long, returns the result of the last one.
+     */
+    public ReloadStatus preview() throws InterruptedException {
+        if (!turn.tryLock(PREVIEW_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            return last;
+        }
         try {
             ReloadStatus found = examined(read()).status();
             String fault =

@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -173,6 +176,44 @@ class ConfigurationReloadTest {
         write("a");
         assertThat(reload.reload().fault()).isNull();
         assertThat(steps).endsWith("apply relay a", "apply access a");
+    }
+
+    /** A reload waits for endpoints, and an operator looks what it does. */
+    @Test
+    void showsTheLastResultDuringAReload() throws Exception {
+        var applying = new CountDownLatch(1);
+        var done = new CountDownLatch(1);
+        reload.beforeChange(() -> {
+            applying.countDown();
+            awaitUninterruptibly(done);
+        });
+        write("b");
+        Thread running = Thread.startVirtualThread(reload::reload);
+        try {
+            applying.await();
+            var shown = CompletableFuture.supplyAsync(this::preview);
+            assertThat(shown.get(60, TimeUnit.SECONDS)).isEqualTo(reload.last());
+        } finally {
+            done.countDown();
+            running.join();
+        }
+        assertThat(reload.preview().version()).isEqualTo(reload.last().version());
+    }
+
+    private ReloadStatus preview() {
+        try {
+            return reload.preview();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
