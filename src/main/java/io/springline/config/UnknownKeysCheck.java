@@ -39,6 +39,28 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
+        KnownKeys known = known(beans);
+        refuseUnknown(known);
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            if (isOfVariables(source) && source instanceof EnumerablePropertySource<?> variables) {
+                for (String name : variables.getPropertyNames()) {
+                    checkVariable(name, known);
+                }
+            }
+        }
+    }
+
+    /**
+     * Checks changed files. Does not warn of environment variables again, which cannot have
+     * changed.
+     *
+     * @throws InvalidConfigurationException if a property does not exist
+     */
+    public void checkFiles(ConfigurableListableBeanFactory beans) {
+        refuseUnknown(known(beans));
+    }
+
+    private static KnownKeys known(ConfigurableListableBeanFactory beans) {
         var known = new KnownKeys();
         for (String name : beans.getBeanNamesForAnnotation(ConfigurationProperties.class)) {
             Class<?> type = beans.getType(name, false);
@@ -51,18 +73,16 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
                 known.add(bound.prefix(), type);
             }
         }
+        return known;
+    }
+
+    private void refuseUnknown(KnownKeys known) {
         var unknown = new TreeMap<String, String>();
         for (PropertySource<?> source : environment.getPropertySources()) {
-            if (source instanceof EnumerablePropertySource<?> enumerable) {
-                boolean variables =
-                        source.getName()
-                                .startsWith(
-                                        StandardEnvironment
-                                                .SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+            if (!isOfVariables(source)
+                    && source instanceof EnumerablePropertySource<?> enumerable) {
                 for (String name : enumerable.getPropertyNames()) {
-                    if (variables) {
-                        checkVariable(name, known);
-                    } else if (KnownKeys.isOfGroup(name) && !known.contains(name)
+                    if (KnownKeys.isOfGroup(name) && !known.contains(name)
                             || isText(name, source)) {
                         unknown.putIfAbsent(name, origin(source, name));
                     }
@@ -72,6 +92,11 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
         if (!unknown.isEmpty()) {
             throw refusal(unknown, known);
         }
+    }
+
+    private static boolean isOfVariables(PropertySource<?> source) {
+        return source.getName()
+                .startsWith(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
     }
 
     /** Spring Boot takes a YAML file that is one text for a property of this name. */

@@ -240,7 +240,7 @@ public final class ConfigurationReload {
     private Examined examined(Read read) {
         try {
             ConfigurationVersion next = read.version().get();
-            new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
+            new UnknownKeysCheck(next.environment()).checkFiles(beans);
             Set<String> differing = next.changesFrom(applied);
             if (unfinished != null) {
                 differing.addAll(unfinished.properties());

@@ -25,6 +25,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.core.io.DefaultResourceLoader;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -86,6 +87,10 @@ class ConfigurationReloadTest {
         sources.addFirst(
                 new MapPropertySource(
                         "test", Map.of("spring.config.location", "file:" + folder + "/")));
+        sources.addLast(
+                new SystemEnvironmentPropertySource(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                        Map.of("SPRINGLINE_NO_SUCH", "1")));
         ConfigDataEnvironmentPostProcessor.applyTo(
                 environment, new DefaultResourceLoader(), new DefaultBootstrapContext());
         reload =
@@ -176,6 +181,14 @@ class ConfigurationReloadTest {
         write("a");
         assertThat(reload.reload().fault()).isNull();
         assertThat(steps).endsWith("apply relay a", "apply access a");
+    }
+
+    /** A faulty file is examined again and again. */
+    @Test
+    void warnsOfNoEnvironmentVariableAgain(CapturedOutput output) throws Exception {
+        write("b");
+        assertThat(reload.reload().fault()).isNull();
+        assertThat(output).doesNotContain("environment variable is ignored");
     }
 
     /** A reload waits for endpoints, and an operator looks what it does. */
