@@ -327,14 +327,14 @@ public final class McpSession {
 
     /**
      * Runs {@code action} when this session and those that {@linkplain #continuedBy continue} it
-     * have ended: for what is kept by the id of the session. Of equal actions of several sessions,
-     * one is run.
+     * have ended: for what is kept by the id of the session.
      */
     public void onFinalEnd(Runnable action) {
-        latest().add(new FinalAction(action));
+        latest().onEnd(new FinalAction(action));
     }
 
-    private void add(FinalAction action) {
+    /** Takes over an action of a former session, unless this one has an equal action. */
+    private void inherit(FinalAction action) {
         synchronized (endActions) {
             if (endActions.contains(action)) {
                 return;
@@ -387,7 +387,7 @@ public final class McpSession {
         McpSession latest = latest();
         for (Runnable each : actions) {
             if (latest != this && each instanceof FinalAction left) {
-                latest.add(left);
+                latest.inherit(left);
             } else {
                 HandlerActions.run(each);
             }
