@@ -283,6 +283,7 @@ final class WebSocketLink {
     private final class Handler implements FrameHandler {
 
         private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+        private final Pongs pongs = new Pongs();
         private @Nullable CoreSession opened;
         private boolean binary;
 
@@ -349,9 +350,7 @@ final class WebSocketLink {
         private boolean sendPong(Frame ping) {
             CoreSession session = opened;
             if (session != null) {
-                var pong = new Frame(OpCode.PONG, ByteBuffer.allocate(ping.getPayloadLength()));
-                pong.getPayload().put(ping.getPayload().duplicate()).flip();
-                session.sendFrame(pong, Callback.NOOP, false);
+                pongs.answer(ping, session);
             }
             return true;
         }
