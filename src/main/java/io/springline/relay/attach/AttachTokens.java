@@ -113,6 +113,13 @@ final class AttachTokens {
         return found == null || isRevoked(found) ? null : found;
     }
 
+    /** Returns whether the name is the only one of another token: it is for its server alone. */
+    boolean isOnlyNameOfAnother(AttachCredential credential, String name) {
+        return !name.equals(credential.onlyName())
+                && index.byName.values().stream()
+                        .anyMatch(each -> name.equals(each.onlyName()) && !isRevoked(each));
+    }
+
     /** Applies the revocations of other replicas. */
     void sync() throws InterruptedException {
         if (!isEmpty()) {

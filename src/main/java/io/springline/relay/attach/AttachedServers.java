@@ -105,6 +105,7 @@ final class AttachedServers implements SharedServers.Receiver {
     boolean isFree(AttachCredential credential, String name) {
         AttachedServer known = find(name);
         return !names.isReserved(name)
+                && !tokens.isOnlyNameOfAnother(credential, name)
                 && (known == null || known.token().equals(credential.token()));
     }
 

@@ -46,6 +46,12 @@ import tools.jackson.databind.node.ObjectNode;
             "springline.attach.tokens[3].hash=sha256:b3a5daace9a558611eeaea3dfb428a5c3061c7ad13a46e80f2bf089c4edc199b",
             "springline.attach.tokens[4].name=many",
             "springline.attach.tokens[4].hash=sha256:c8d29d455537c76da87f2bc486c2bb4cf4dcd0f5dd7dbc6782893ce790733efc",
+            "springline.attach.tokens[5].name=fan",
+            "springline.attach.tokens[5].hash=sha256:6691cd7e83b287af95dcf2151df6b4dc459c31a2a6944ae734f3c75f7a4f6a50",
+            "springline.attach.tokens[5].names=fan",
+            "springline.attach.tokens[6].name=other-fan",
+            "springline.attach.tokens[6].hash=sha256:84eafecbab60583cf0dd79304e152cf3c6e6f688ce26288c1d6ec816a55fae62",
+            "springline.attach.tokens[6].names=fan",
             "springline.attach.connection-rate-per-token=1000/s",
             "springline.attach.max-servers-per-token=3",
             "springline.attach.grace=1s",
@@ -83,6 +89,9 @@ class AttachTokensIT {
         "?token=team-token-0123456789&name=other, 403",
         "?token=team-token-0123456789&name=team-1%2F..%2Fx, 400",
         "?token=all-token-0123456789&name=attach, 409",
+        "?token=all-token-0123456789&name=fan, 409",
+        "?token=fan-token-0123456789, 101",
+        "?token=fan2-token-0123456789, 101",
         "?token=team-token-0123456789&name=team-1, 101"
     })
     void answersAHandshake(String query, int status) throws Exception {
@@ -108,6 +117,15 @@ class AttachTokensIT {
             assertThat(agent.closed()).isNotDone();
         }
         assertThat(output.getAll()).contains("team-7").doesNotContain(TEAM).doesNotContain(ALL);
+    }
+
+    @Test
+    void theOnlyNameOfATokenIsForItsServerAlone() throws Exception {
+        try (var agent = TestAgent.echo(uri("?token=" + ALL), "fan", "count")) {
+            await().until(() -> isUp("fan-2"));
+            assertThat(isUp("fan")).isFalse();
+            assertThat(agent.closed()).isNotDone();
+        }
     }
 
     @ParameterizedTest
