@@ -100,9 +100,9 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     HttpStatus.BAD_REQUEST,
                     "The name must be 1 to 32 of A-Z a-z 0-9 _ . -");
         }
-        String wanted = credential.onlyName() != null ? credential.onlyName() : name;
+        String wanted = AttachNames.asked(credential, name);
         String refusal = wanted == null ? null : registration.refusal(credential, wanted);
-        if (refusal != null) {
+        if (wanted != null && refusal != null) {
             return refuse(
                     response,
                     address,
@@ -110,7 +110,10 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     credential.allows(wanted) ? HttpStatus.CONFLICT : HttpStatus.FORBIDDEN,
                     refusal);
         }
-        Duration hold = wanted == null ? Duration.ZERO : registration.hold(credential, wanted);
+        boolean resumable = "1".equals(httpRequest.getParameter("resume"));
+        // if it opens a session instead of resuming one, it is held off then
+        Duration hold =
+                wanted == null || resumable ? Duration.ZERO : registration.hold(credential, wanted);
         if (!hold.isZero()) {
             retryAfter(response, hold.toSeconds() + 1);
             return refuse(
@@ -121,7 +124,6 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     "'%s' attaches too often, and has to wait".formatted(wanted));
         }
         Handshake.caller(attributes, new Caller(principal, Set.of()));
-        boolean resumable = "1".equals(httpRequest.getParameter("resume"));
         new AttachRequest(credential, name, instance, resumable, address.toString())
                 .store(attributes);
         return true;

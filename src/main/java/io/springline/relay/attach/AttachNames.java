@@ -30,14 +30,22 @@ final class AttachNames {
                 || upstreams.configuredNames().contains(name);
     }
 
+    /**
+     * Returns the name that a server should get as far as is known before its handshake; null if
+     * the handshake decides.
+     *
+     * @param name that it asks for; null if it does not
+     */
+    static @Nullable String asked(AttachCredential credential, @Nullable String name) {
+        return credential.onlyName() != null ? credential.onlyName() : name;
+    }
+
     /** Returns the name that a server should get; null if its token allows none. */
     static @Nullable String wanted(AttachRequest request, String serverName) {
         AttachCredential credential = request.credential();
-        if (credential.onlyName() != null) {
-            return credential.onlyName();
-        }
-        if (request.name() != null) {
-            return request.name();
+        String asked = asked(credential, request.name());
+        if (asked != null) {
+            return asked;
         }
         for (String each : new String[] {slug(serverName), slug(credential.token())}) {
             if (!each.isEmpty() && credential.allows(each)) {

@@ -97,6 +97,13 @@ final class AttachRegistration {
     }
 
     private void attach(AttachRequest request, AttachedTransport transport) {
+        AttachCredential credential = request.credential();
+        String asked = AttachNames.asked(credential, request.name());
+        Duration held = asked == null ? Duration.ZERO : hold(credential, asked);
+        if (!held.isZero()) {
+            refuse(transport, request, heldOff(asked, held));
+            return;
+        }
         try {
             ObjectNode result =
                     transport.initialize(
@@ -116,14 +123,7 @@ final class AttachRegistration {
                             : flaps.attach(
                                     flapKey(request.credential(), wanted), System.nanoTime());
             if (!wait.isZero()) {
-                refuse(
-                        transport,
-                        request,
-                        "it attached as '%s' more than %d times within a minute, and is held off for %d s"
-                                .formatted(
-                                        wanted,
-                                        properties.maxConnectsPerMinute(),
-                                        wait.toSeconds()));
+                refuse(transport, request, heldOff(wanted, wait));
             } else if (wanted == null || !place(link, wanted)) {
                 refuse(
                         transport,
@@ -143,6 +143,11 @@ final class AttachRegistration {
             log.error("A server that attached from {} cannot be served", request.address(), e);
             transport.close(CloseReason.INTERNAL_ERROR, "a fault of the service");
         }
+    }
+
+    private String heldOff(@Nullable String name, Duration wait) {
+        return "it attached as '%s' more than %d times within a minute, and is held off for %d s"
+                .formatted(name, properties.maxConnectsPerMinute(), wait.toSeconds());
     }
 
     /** Closes one connection, whatever upstream it has become. */

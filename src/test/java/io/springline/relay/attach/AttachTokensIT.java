@@ -248,6 +248,13 @@ class AttachTokensIT {
             assertThat(socket.status()).isEqualTo(429);
             assertThat(socket.response()).containsPattern("Retry-After: [1-9]");
         }
+        try (var agent = TestAgent.echo(uri(query + "&resume=1"), "flaps", "count")) {
+            // it might have resumed its session
+            assertThat(agent.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1013);
+            assertThat(agent.received())
+                    .extracting(each -> each.path("method").asString(""))
+                    .doesNotContain("initialize");
+        }
         try (var _ = TestAgent.echo(uri("?name=team-calm&token=" + TEAM), "calm", "count")) {
             await().until(() -> isUp("team-calm"));
         }
