@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,9 @@ final class AttachedServer implements TransportSource {
     private final AtomicReference<State> state;
     private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
     private final AtomicReference<@Nullable UpstreamTransport> distant = new AtomicReference<>();
+
+    /** Held while the state and the epoch change together. */
+    private final ReentrantLock updating = new ReentrantLock();
 
     /** The highest epoch that this node knows; 0 before the first connection. */
     private volatile long epoch;
@@ -114,8 +118,11 @@ final class AttachedServer implements TransportSource {
 
     /** The record has this epoch. */
     void learn(long recorded) {
-        if (recorded > epoch) {
-            epoch = recorded;
+        updating.lock();
+        try {
+            epoch = Math.max(epoch, recorded);
+        } finally {
+            updating.unlock();
         }
     }
 
@@ -180,18 +187,22 @@ final class AttachedServer implements TransportSource {
      * @return whether {@code next} is the current connection now
      */
     boolean replace(@Nullable Link before, Link next, long epoch) {
-        State now = state.get();
-        if (epoch < this.epoch) {
-            return false;
+        updating.lock();
+        try {
+            State now = state.get();
+            Link current = now instanceof State.Online(Link link) ? link : null;
+            if (epoch < this.epoch
+                    || current != before
+                    || !state.compareAndSet(now, new State.Online(next))) {
+                return false;
+            }
+            this.epoch = epoch;
+            connects++;
+            latest = next;
+            offered.set(next.transport());
+        } finally {
+            updating.unlock();
         }
-        Link current = now instanceof State.Online(Link link) ? link : null;
-        if (current != before || !state.compareAndSet(now, new State.Online(next))) {
-            return false;
-        }
-        this.epoch = epoch;
-        connects++;
-        latest = next;
-        offered.set(next.transport());
         closeDistant();
         return true;
     }
@@ -202,22 +213,31 @@ final class AttachedServer implements TransportSource {
      * @return whether something has changed
      */
     boolean moved(long epoch, SharedServer server) {
-        State now = state.get();
-        boolean sameConnection =
-                now instanceof State.Elsewhere(SharedServer known, long knownEpoch)
-                        && knownEpoch == epoch
-                        && (known.equals(server)
-                                || known.state() == AttachedUpstreams.State.OFFLINE
-                                        && server.state() == AttachedUpstreams.State.OFFLINE);
-        if (epoch < this.epoch
-                || sameConnection
-                || !state.compareAndSet(now, new State.Elsewhere(server, epoch))) {
-            return false;
+        State now;
+        boolean isNew;
+        updating.lock();
+        try {
+            now = state.get();
+            boolean sameConnection =
+                    now instanceof State.Elsewhere(SharedServer known, long knownEpoch)
+                            && knownEpoch == epoch
+                            && (known.equals(server)
+                                    || known.state() == AttachedUpstreams.State.OFFLINE
+                                            && server.state() == AttachedUpstreams.State.OFFLINE);
+            if (epoch < this.epoch
+                    || sameConnection
+                    || !state.compareAndSet(now, new State.Elsewhere(server, epoch))) {
+                return false;
+            }
+            isNew = epoch > this.epoch;
+            this.epoch = epoch;
+            if (now instanceof State.Online) {
+                offered.set(null);
+            }
+        } finally {
+            updating.unlock();
         }
-        boolean isNew = epoch > this.epoch;
-        this.epoch = epoch;
         if (now instanceof State.Online(Link link)) {
-            offered.set(null);
             link.transport().close(CloseReason.REPLACED, "the server is at another replica now");
         }
         if (isNew || server.state() == AttachedUpstreams.State.OFFLINE) {

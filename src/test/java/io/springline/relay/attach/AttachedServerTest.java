@@ -3,6 +3,7 @@ package io.springline.relay.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.AttachedUpstreams.State;
 import io.springline.relay.attach.AttachedServer.Link;
 import io.springline.relay.attach.connection.AttachedTransport;
 import io.springline.relay.attach.connection.Profile;
@@ -15,6 +16,7 @@ import io.springline.testing.RecordingConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CyclicBarrier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AttachedServerTest {
@@ -37,7 +39,10 @@ class AttachedServerTest {
             new AttachedServer("git", AttachCredential.ANONYMOUS, NOWHERE);
 
     private static Link link() {
-        var connection = new RecordingConnection();
+        return link(new RecordingConnection());
+    }
+
+    private static Link link(RecordingConnection connection) {
         var session =
                 new McpSession(
                         Caller.ANONYMOUS,
@@ -82,6 +87,33 @@ class AttachedServerTest {
     void refusesAConnectionWithALowerEpoch() {
         assertThat(server.replace(null, link(), 7)).isTrue();
         assertThat(server.replace(server.link(), link(), 6)).isFalse();
+    }
+
+    private static SharedServer elsewhere(@Nullable String instance) {
+        return new SharedServer(
+                "other", "anonymous", false, State.ONLINE, 1, instance, "192.0.2.2", false);
+    }
+
+    @Test
+    void aConnectionIsNeverReplacedByAnOlderOneElsewhere() throws Exception {
+        SharedServer older = elsewhere("8");
+        for (int n = 1; n <= 20_000; n++) {
+            var raced = new AttachedServer("git", AttachCredential.ANONYMOUS, NOWHERE);
+            Link next = link();
+            Thread moving =
+                    Thread.startVirtualThread(() -> {
+                        while (raced.epoch() < 2) {
+                            raced.moved(1, older);
+                        }
+                    });
+            while (raced.elsewhere() == null) {
+                Thread.onSpinWait();
+            }
+            assertThat(raced.replace(null, next, 2)).isTrue();
+            moving.join();
+            assertThat(raced.link()).as("round %d", n).isSameAs(next);
+            assertThat(raced.epoch()).isEqualTo(2);
+        }
     }
 
     private static void await(CyclicBarrier start) {
