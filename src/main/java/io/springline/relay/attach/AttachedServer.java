@@ -238,7 +238,13 @@ final class AttachedServer implements TransportSource {
             updating.unlock();
         }
         if (now instanceof State.Online(Link link)) {
-            link.transport().close(CloseReason.REPLACED, "the server is at another replica now");
+            String instance = link.request().instance();
+            link.transport()
+                    .close(
+                            instance == null || instance.equals(server.instance())
+                                    ? CloseReason.REPLACED
+                                    : CloseReason.TRY_AGAIN_LATER, // it gets another name
+                            "the server is at another replica now");
         }
         if (isNew || server.state() == AttachedUpstreams.State.OFFLINE) {
             closeDistant();

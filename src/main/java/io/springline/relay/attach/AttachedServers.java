@@ -170,6 +170,9 @@ final class AttachedServers implements SharedServers.Receiver {
         }
         Served known = byName.get(name);
         if (known != null && !known.server().token().equals(there.token())) {
+            if (epoch < known.server().epoch()) {
+                return; // it was read before the server attached here
+            }
             removed(name); // it has been given up, and taken with another token
             known = null;
         }
@@ -196,7 +199,8 @@ final class AttachedServers implements SharedServers.Receiver {
     public void removed(String name) {
         Served known = byName.get(name);
         if (known != null) {
-            remove(known, CloseReason.REPLACED, "the name is taken");
+            // the server comes back, and is refused or gets another name
+            remove(known, CloseReason.TRY_AGAIN_LATER, "the name is taken");
         }
     }
 

@@ -3,6 +3,7 @@ package io.springline.relay.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams.State;
 import io.springline.relay.attach.AttachedServer.Link;
 import io.springline.relay.attach.connection.AttachedTransport;
@@ -18,6 +19,8 @@ import java.time.Instant;
 import java.util.concurrent.CyclicBarrier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AttachedServerTest {
 
@@ -114,6 +117,17 @@ class AttachedServerTest {
             assertThat(raced.link()).as("round %d", n).isSameAs(next);
             assertThat(raced.epoch()).isEqualTo(2);
         }
+    }
+
+    /** An agent that was replaced ends; another process has to come back, and gets a number. */
+    @ParameterizedTest
+    @CsvSource({"7, REPLACED", "8, TRY_AGAIN_LATER", ", TRY_AGAIN_LATER"})
+    void closesAConnectionThatMovedSoThatOtherServersComeBack(
+            @Nullable String instance, CloseReason reason) {
+        var connection = new RecordingConnection();
+        server.replace(null, link(connection), 1);
+        assertThat(server.moved(2, elsewhere(instance))).isTrue();
+        assertThat(connection.closed()).isEqualTo(reason);
     }
 
     private static void await(CyclicBarrier start) {
