@@ -7,15 +7,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Names of relayed features at one endpoint.
  *
  * <p>A unique name is not changed. If {@code prefix} is set, or two features have the same name,
  * the relayed feature gets the upstream's name as a prefix: {@code search} of {@code docs} becomes
- * {@code docs_search}. Local features keep their names, and so do features that a rule renames: no
- * upstream can take such a name by a new feature. A feature whose prefixed name is also taken is
- * left out. The result does not depend on the order in which upstreams connect.
+ * {@code docs_search}; so does a feature whose own name is the prefixed name of another upstream's.
+ * Local features keep their names, and so do features that a rule renames: no upstream can take
+ * such a name by a new feature. A feature whose prefixed name is also taken is left out. The result
+ * does not depend on the order in which upstreams connect.
  */
 final class RelayNames {
 
@@ -76,17 +78,27 @@ final class RelayNames {
         offers.stream()
                 .filter(Offered::isRenamed)
                 .forEach(offer -> renamed.merge(offer.name(), 1, Integer::sum));
+        Predicate<Offered<T>> getsPrefix =
+                offer ->
+                        offer.wantsPrefix()
+                                || local.contains(offer.name())
+                                || offerers.getOrDefault(offer.name(), 0) > 1
+                                        && !(offer.isRenamed()
+                                                && renamed.getOrDefault(offer.name(), 0) == 1);
+        var prefixed = new HashMap<String, Upstream>();
+        offers.stream()
+                .filter(getsPrefix)
+                .forEach(each ->
+                        prefixed.putIfAbsent(
+                                withPrefix(each.upstream(), each.name()), each.upstream()));
         var taken = new HashSet<>(local);
         var named = new ArrayList<Named<T>>();
         var leftOut = new ArrayList<Offered<T>>();
         for (Offered<T> offer : offers) {
-            boolean collides =
-                    local.contains(offer.name())
-                            || offerers.getOrDefault(offer.name(), 0) > 1
-                                    && !(offer.isRenamed()
-                                            && renamed.getOrDefault(offer.name(), 0) == 1);
+            Upstream other = prefixed.get(offer.name());
+            boolean isAnothers = !offer.isRenamed() && other != null && other != offer.upstream();
             String name =
-                    collides || offer.wantsPrefix()
+                    isAnothers || getsPrefix.test(offer)
                             ? withPrefix(offer.upstream(), offer.name())
                             : offer.name();
             if (taken.add(name)) {

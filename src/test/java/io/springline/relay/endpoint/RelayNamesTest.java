@@ -9,6 +9,7 @@ import io.springline.relay.endpoint.RelayNames.Offered;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.SubscribedUris;
 import io.springline.relay.upstream.Upstream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,6 +69,26 @@ class RelayNamesTest {
                 .containsExactly("docs_search=docs.search", "code_search=code.search");
         assertThat(names(Set.of(), List.of(offer(code, "search"), offer(docs, "search"))))
                 .containsExactlyInAnyOrder("docs_search=docs.search", "code_search=code.search");
+    }
+
+    /** Otherwise calls of {@code code_search}, and rules about it, would reach the wrong server. */
+    @Test
+    void noOneTakesThePrefixedNameOfAnother() {
+        for (boolean docsFirst : new boolean[] {true, false}) {
+            List<Offered<String>> ofDocs =
+                    List.of(offer(docs, "search"), offer(docs, "code_search"));
+            List<Offered<String>> ofCode = List.of(offer(code, "search"));
+            var offers = new ArrayList<>(docsFirst ? ofDocs : ofCode);
+            offers.addAll(docsFirst ? ofCode : ofDocs);
+            assertThat(names(Set.of(), offers))
+                    .containsExactlyInAnyOrder(
+                            "docs_search=docs.search",
+                            "docs_code_search=docs.code_search",
+                            "code_search=code.search");
+        }
+        assertThat(names(Set.of(), List.of(offer(docs, "code_search"), offer(code, "search"))))
+                .as("no name has a prefix")
+                .containsExactly("code_search=docs.code_search", "search=code.search");
     }
 
     @Test
