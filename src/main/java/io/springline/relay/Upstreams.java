@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -56,8 +55,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     private volatile Map<String, Upstream> configured;
 
-    /** Upstreams that take the place of others when they have connected. */
-    private final Map<Upstream, Upstream> replacements = new ConcurrentHashMap<>();
+    private final UpstreamReplacements replacements = new UpstreamReplacements(this::replace);
 
     private final Map<String, Upstream> attached = new ConcurrentSkipListMap<>();
     private final UpstreamEndpoints endpoints;
@@ -140,9 +138,6 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                         after.put(name, old);
                         return;
                     }
-                    if (old != null) {
-                        takePlace(old);
-                    }
                     Upstream upstream =
                             upstreamFactory.create(
                                     name,
@@ -150,18 +145,15 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                                     old == null ? new SubscribedUris(name) : old.subscribed());
                     after.put(name, upstream);
                     created.add(upstream);
+                    if (old != null) {
+                        replacements.plan(old, upstream);
+                    }
                 });
-        for (Upstream each : created) {
-            Upstream old = before.get(each.name());
-            if (old != null) {
-                replacements.put(each, old);
-            }
-        }
         configured = Collections.unmodifiableMap(after);
         refused = List.copyOf(next.refused());
         before.forEach((name, old) -> {
             if (!after.containsKey(name)) {
-                takePlace(old);
+                replacements.takePlace(old);
                 endpoints.remove(old);
                 attachments.detached(old);
                 old.closeWhenIdle();
@@ -179,15 +171,13 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return registered;
     }
 
-    /** Puts an upstream in the place of the one that it replaces, if it is not there yet. */
-    private void takePlace(Upstream upstream) {
-        Upstream old = replacements.remove(upstream);
-        if (old != null) {
-            endpoints.replace(old, upstream);
-            attachments.detached(old);
-            attachments.attached(upstream);
-            old.closeWhenIdle();
-        }
+    private void replace(Upstream old, Upstream upstream) {
+        endpoints.replace(old, upstream);
+        // one that was made between its first lists and this moment went to the old one only
+        upstream.refreshSubscriptions();
+        attachments.detached(old);
+        attachments.attached(upstream);
+        old.closeWhenIdle();
     }
 
     private @Nullable Upstream find(String name) {
@@ -313,14 +303,18 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
+        replacements.takePlaceIfUp(upstream);
         return starting ? endpoints.refreshAlone(upstream) : endpoints.refresh(upstream);
     }
 
-    /** Counts the upstream as started when its own endpoint offers its lists. */
+    /**
+     * Counts the upstream as started when its own endpoint offers its lists. If its first attempt
+     * to read them has failed, the one that it replaces serves for some more time.
+     */
     @Override
     public void attempted(Upstream upstream) {
-        takePlace(upstream);
         catalogueChanged(upstream).thenRun(listed::countDown);
+        replacements.takePlaceLater(upstream);
     }
 
     @Override
@@ -366,7 +360,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     public void stop() {
         running = false;
         var closing = new ArrayList<Thread>();
-        Stream.concat(all(configured, attached), replacements.values().stream())
+        Stream.concat(all(configured, attached), replacements.serving().stream())
                 .forEach(each -> closing.add(Thread.startVirtualThread(each::close)));
         try {
             for (Thread each : closing) {

@@ -11,6 +11,8 @@ import io.springline.SpringlineApplication;
 import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.SocketPeer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -273,6 +275,25 @@ class ReloadIT {
             assertThat(answer.at("/result/content/0/text").asString())
                     .as(answer.toString())
                     .isEqualTo("done");
+        }
+    }
+
+    @Test
+    void servesTheOldUpstreamWhileTheNewOneIsNotReached() throws Exception {
+        write(yaml(false, "find"));
+        start("--springline.reload.watch=false");
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), extra.port());
+        String moved = yaml(false, "find").replace("" + docs.url(), "" + extra.url());
+        extra.close();
+        try (var peer = connect("")) {
+            write(moved);
+            actuator("POST", "reload");
+            await().until(() -> state("docs").equals("down"));
+            assertThat(names(list(peer, "tools/list", "tools"), "name")).contains("search");
+            assertThat(call(peer, "search", "{}").has("result")).isTrue();
+            extra = new TestHttpUpstream(address, asked -> answer(asked, "other"));
+            await().until(() -> names(list(peer, "tools/list", "tools"), "name").contains("other"));
+            assertThat(names(list(peer, "tools/list", "tools"), "name")).doesNotContain("search");
         }
     }
 

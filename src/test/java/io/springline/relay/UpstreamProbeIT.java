@@ -81,6 +81,43 @@ class UpstreamProbeIT {
     }
 
     @Test
+    void aServerThatFallsSilentIsDownWhileClientsKeepCalling() throws Exception {
+        try (var service = serve("200ms");
+                var peer = service.legacy("")) {
+            server.reply("ping", _ -> silent());
+            server.reply("tools/list", _ -> silent());
+            server.reply("initialize", _ -> silent());
+            server.reply("tools/call", _ -> silent());
+            for (int id = 1; !service.view("web").state().equals("down"); id++) {
+                assertThat(call(peer, "ask", "{}").has("error")).isTrue();
+                assertThat(id).as("calls, each of a second").isLessThan(60);
+            }
+        }
+    }
+
+    /** The connection of a session is not the one that is probed regularly. */
+    @Test
+    void aSilentConnectionOfASessionIsReplaced() throws Exception {
+        try (var service =
+                        new RelayedService(
+                                Map.of("web", server),
+                                "--springline.relay.upstreams.web.mode=per-session",
+                                "--springline.relay.upstreams.web.timeout=1s");
+                var peer = service.legacy("")) {
+            assertThat(call(peer, "ask", "{}").has("result")).isTrue();
+            int before = server.asked("initialize").size();
+            server.reply("ping", _ -> silent());
+            server.reply("tools/list", _ -> silent());
+            server.reply("tools/call", _ -> silent());
+            await().atMost(LONG)
+                    .until(() -> {
+                        call(peer, "ask", "{}");
+                        return server.asked("initialize").size() > before;
+                    });
+        }
+    }
+
+    @Test
     void aServerThatIgnoresPingStaysUp() throws Exception {
         server.reply("ping", _ -> silent());
         try (var service = serve("200ms")) {

@@ -140,7 +140,12 @@ public final class RelayedCalls {
             context.onCancel(() -> task.cancelSoon(result));
             return new CreatedTask(created);
         }
-        return toolResult(task.await(result));
+        upstream.began();
+        try {
+            return toolResult(task.await(result));
+        } finally {
+            upstream.finished();
+        }
     }
 
     /** Returns the upstream's result of a tool as clients of the endpoint get it. */

@@ -196,7 +196,7 @@ final class RelayedRequest {
             throw e;
         } finally {
             long nanos = System.nanoTime() - sent.startedNanos();
-            upstream.ended(nanos, failed);
+            upstream.ended(sent.client(), nanos, failed);
             audit(failed, nanos);
         }
     }

@@ -58,6 +58,11 @@ public record UpstreamCatalogue(
         lists = Map.copyOf(lists);
     }
 
+    /** Returns true if each list has been read once, successfully or not. */
+    public boolean isComplete() {
+        return lists.size() == CatalogueList.values().length;
+    }
+
     public boolean can(String capability) {
         return capabilities.has(capability);
     }

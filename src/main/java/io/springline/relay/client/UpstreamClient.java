@@ -65,6 +65,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final UpstreamQuestions questions;
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
     private final AtomicBoolean throttled = new AtomicBoolean();
+    private volatile long lastReceivedNanos = System.nanoTime();
     private volatile @Nullable String closedBecause;
 
     /** Whether the transport has refused a message because it is closed; it reports that later. */
@@ -88,6 +89,11 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     public boolean isOpen() {
         return closedBecause == null && !hasRefused;
+    }
+
+    /** Returns the time since the last message of the upstream, or since the connection began. */
+    public Duration silence() {
+        return Duration.ofNanos(System.nanoTime() - lastReceivedNanos);
     }
 
     /** Returns true while a request of a client is pending. */
@@ -203,6 +209,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     @Override
     public void received(JsonRpcMessage message, @Nullable RequestId during) {
+        lastReceivedNanos = System.nanoTime();
         switch (message) {
             case ResultResponse response -> settle(response, response.id());
             case ErrorResponse response -> settle(response, response.id());

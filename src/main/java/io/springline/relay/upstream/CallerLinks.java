@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The connections of an upstream that is called on behalf of its callers: one for each identity,
@@ -51,38 +52,24 @@ final class CallerLinks implements AutoCloseable {
     private static final class Entry {
 
         final CallerIdentity identity;
-        final Map<String, Consumer<Topic>> sessions;
         final UpstreamLink link;
         final CompletableFuture<Void> listed = new CompletableFuture<>();
         final AtomicBoolean waited = new AtomicBoolean();
 
-        Entry(CallerIdentity identity, Map<String, Consumer<Topic>> sessions, UpstreamLink link) {
+        Entry(CallerIdentity identity, UpstreamLink link) {
             this.identity = identity;
-            this.sessions = sessions;
             this.link = link;
         }
     }
 
-    /** The lists of an identity that cannot have a connection yet. */
+    /** The lists of an identity without a connection. */
     private static final class Offer {
 
         final UpstreamCatalogue catalogue;
-        final Set<String> sessions = ConcurrentHashMap.newKeySet();
-        volatile long usedNanos;
+        volatile long usedNanos = System.nanoTime();
 
         Offer(UpstreamCatalogue catalogue) {
             this.catalogue = catalogue;
-        }
-
-        void use(RequestContext context) {
-            usedNanos = System.nanoTime();
-            if (sessions.add(context.sessionId())) {
-                context.onSessionEnd(() -> sessions.remove(context.sessionId()));
-            }
-        }
-
-        boolean isIdle(Duration timeout) {
-            return sessions.isEmpty() && System.nanoTime() - usedNanos > timeout.toNanos();
         }
     }
 
@@ -93,6 +80,10 @@ final class CallerLinks implements AutoCloseable {
     private final int maxConnections;
     private final Map<String, Entry> byIdentity = new ConcurrentHashMap<>();
     private final Map<String, Offer> offered = new ConcurrentHashMap<>();
+
+    /** The open sessions of each identity, with what announces changes to them. */
+    private final Map<String, Map<String, Consumer<Topic>>> sessions = new ConcurrentHashMap<>();
+
     private final Supplier<CompletableFuture<Void>> changed;
     private volatile boolean closed;
 
@@ -125,15 +116,18 @@ final class CallerLinks implements AutoCloseable {
     /** Returns the lists of each identity, by its key. */
     Map<String, UpstreamCatalogue> catalogues() {
         var catalogues = new HashMap<String, UpstreamCatalogue>();
-        offered.forEach((key, each) -> catalogues.put(key, each.catalogue));
-        byIdentity.forEach((key, each) -> catalogues.put(key, each.link.lists().catalogue()));
+        offered.keySet().forEach(key -> catalogues.put(key, catalogue(key)));
+        byIdentity.keySet().forEach(key -> catalogues.put(key, catalogue(key)));
         return catalogues;
     }
 
-    /** Returns the lists of an identity; empty if it has no connection. */
+    /** Returns the lists of an identity: until a connection has read its own, the last ones. */
     UpstreamCatalogue catalogue(String identity) {
         Entry entry = byIdentity.get(identity);
-        return entry == null ? UpstreamCatalogue.EMPTY : entry.link.lists().catalogue();
+        UpstreamCatalogue own =
+                entry == null ? UpstreamCatalogue.EMPTY : entry.link.lists().catalogue();
+        Offer offer = own.isComplete() ? null : offered.get(identity);
+        return offer == null ? own : offer.catalogue;
     }
 
     /**
@@ -151,12 +145,11 @@ final class CallerLinks implements AutoCloseable {
             if (offered.size() >= maxConnections) {
                 return;
             }
-            var made = new Offer(catalogue);
-            made.use(context);
-            known = offered.putIfAbsent(identity, made);
+            known = offered.putIfAbsent(identity, new Offer(catalogue));
         }
+        join(identity, context);
         if (known != null) {
-            known.use(context);
+            known.usedNanos = System.nanoTime();
             return;
         }
         try {
@@ -219,16 +212,54 @@ final class CallerLinks implements AutoCloseable {
 
     /** Records that the lists of a connection are registered. */
     void listed(UpstreamLink link) {
-        byIdentity.values().stream()
-                .filter(each -> each.link == link)
-                .forEach(each -> each.listed.complete(null));
+        byIdentity.forEach((key, each) -> {
+            if (each.link == link) {
+                each.listed.complete(null);
+            }
+        });
     }
 
     /** Updates the subscriptions of the identity that a session belongs to. */
     void subscriptionsChanged(String session) {
-        byIdentity.values().stream()
-                .filter(each -> each.sessions.containsKey(session))
-                .forEach(each -> each.link.subscriptionsChanged());
+        byIdentity.forEach((key, each) -> {
+            if (sessions(key).containsKey(session)) {
+                each.link.subscriptionsChanged();
+            }
+        });
+    }
+
+    private Map<String, Consumer<Topic>> sessions(String identity) {
+        return sessions.getOrDefault(identity, Map.of());
+    }
+
+    /** Adds the session to those of the identity. Returns false if it is one of them already. */
+    private boolean join(String identity, RequestContext context) {
+        String session = context.sessionId();
+        if (sessions(identity).containsKey(session)) {
+            return false;
+        }
+        boolean[] added = new boolean[1];
+        sessions.compute(
+                identity,
+                (_, known) -> {
+                    Map<String, Consumer<Topic>> all =
+                            known == null ? new ConcurrentHashMap<>() : known;
+                    added[0] = all.putIfAbsent(session, context.announcer()) == null;
+                    return all;
+                });
+        if (added[0]) {
+            context.onSessionEnd(() -> leave(identity, session));
+        }
+        return added[0];
+    }
+
+    private void leave(String identity, String session) {
+        sessions.computeIfPresent(
+                identity,
+                (_, all) -> {
+                    all.remove(session);
+                    return all.isEmpty() ? null : all;
+                });
     }
 
     private Entry entry(CallerIdentity identity, RequestContext context) {
@@ -236,12 +267,10 @@ final class CallerLinks implements AutoCloseable {
         if (known == null || !known.identity.stamp().equals(identity.stamp())) {
             known = replace(identity);
         }
-        String session = context.sessionId();
-        Entry entry = known;
-        if (entry.sessions.putIfAbsent(session, context.announcer()) == null) {
-            context.onSessionEnd(() -> entry.sessions.remove(session));
+        if (join(identity.key(), context)) {
+            known.link.subscriptionsChanged();
         }
-        return entry;
+        return known;
     }
 
     /** Creates the connection of an identity in place of one with an earlier stamp. */
@@ -261,7 +290,6 @@ final class CallerLinks implements AutoCloseable {
             }
             made = created(identity);
             byIdentity.put(identity.key(), made);
-            offered.remove(identity.key());
         }
         if (outdated != null) {
             Thread.startVirtualThread(outdated.link::close);
@@ -270,18 +298,17 @@ final class CallerLinks implements AutoCloseable {
     }
 
     private Entry created(CallerIdentity identity) {
-        var sessions = new ConcurrentHashMap<String, Consumer<Topic>>();
+        String key = identity.key();
         Consumer<Topic> announcer =
-                topic -> sessions.values().forEach(session -> session.accept(topic));
+                topic -> sessions(key).values().forEach(session -> session.accept(topic));
         Supplier<Set<String>> wanted =
                 () -> {
                     var uris = new HashSet<String>();
-                    sessions.keySet().forEach(session -> uris.addAll(subscribed.of(session)));
+                    sessions(key).keySet().forEach(session -> uris.addAll(subscribed.of(session)));
                     return uris;
                 };
         return new Entry(
                 identity,
-                sessions,
                 factory.create(
                         identity, new UpstreamLink.Owner(identity.caller(), announcer), wanted));
     }
@@ -306,18 +333,42 @@ final class CallerLinks implements AutoCloseable {
 
     /**
      * Closes the connections that are idle, and removes offered lists that are. A connection with a
-     * running call is not idle.
+     * running call is not idle. While sessions of its identity are open, its lists stay: otherwise
+     * another upstream's tool could get the name of one of its tools.
      */
     void endIdle() {
-        if (offered.values().removeIf(each -> each.isIdle(spec.idleTimeout()))) {
+        if (offered.entrySet().removeIf(each -> isUnneeded(each.getKey(), each.getValue()))) {
             changed.get();
         }
         byIdentity.forEach((key, entry) -> {
             if (entry.link.slot().closeIfIdle(spec.idleTimeout())) {
+                keepLists(key, entry.link.lists().catalogue());
                 byIdentity.remove(key, entry);
                 entry.link.close();
             }
         });
+    }
+
+    /** The number of kept lists has the same limit as the number of connections. */
+    private void keepLists(String identity, UpstreamCatalogue catalogue) {
+        if (catalogue.isComplete()
+                && !sessions(identity).isEmpty()
+                && (offered.containsKey(identity) || offered.size() < maxConnections)) {
+            offered.put(identity, new Offer(catalogue));
+        }
+    }
+
+    private boolean isUnneeded(String identity, Offer offer) {
+        Entry entry = byIdentity.get(identity);
+        return entry == null
+                ? sessions(identity).isEmpty()
+                        && System.nanoTime() - offer.usedNanos > spec.idleTimeout().toNanos()
+                : entry.link.lists().catalogue().isComplete();
+    }
+
+    /** Returns the connections of all identities. */
+    Stream<UpstreamLink> all() {
+        return byIdentity.values().stream().map(each -> each.link);
     }
 
     @Override

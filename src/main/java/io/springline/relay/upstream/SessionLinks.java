@@ -7,6 +7,7 @@ import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
 import io.springline.session.Caller;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -115,9 +116,10 @@ final class SessionLinks implements AutoCloseable {
                             context, new UpstreamLink.Owner(context.caller(), context.announcer()));
             links.put(context.sessionId(), made);
         }
-        UpstreamLink ending = made;
-        context.onSessionEnd(
-                () -> Thread.startVirtualThread(() -> end(context.sessionId(), ending)));
+        // Not the link itself: a session may have many, one after the other.
+        var ending = new WeakReference<>(made);
+        String session = context.sessionId();
+        context.onSessionEnd(() -> endSoon(session, ending.get()));
         return made;
     }
 
@@ -145,6 +147,12 @@ final class SessionLinks implements AutoCloseable {
 
     private static boolean isOf(UpstreamLink.@Nullable Owner owner, Caller caller) {
         return owner != null && owner.caller().name().equals(caller.name());
+    }
+
+    private void endSoon(String session, @Nullable UpstreamLink link) {
+        if (link != null) {
+            Thread.startVirtualThread(() -> end(session, link));
+        }
     }
 
     /** Closes the connections that are idle. A connection with a running call is not idle. */

@@ -7,11 +7,13 @@ import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
+import io.springline.session.Caller;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +22,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +36,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
-
-    /** The time that calls of a removed upstream have beyond its timeout. */
-    private static final Duration LAST_CALLS = Duration.ofSeconds(15);
 
     /** The time after which a running attempt to connect is shown as trouble. */
     private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
@@ -66,9 +64,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     private final CarriedExtensions extensions;
     private final SubscribedUris subscribed;
     private final UpstreamLinks links;
-    private final UpstreamProbe probe;
     private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
-    private final AtomicInteger running = new AtomicInteger();
+    private final RunningCalls running = new RunningCalls();
     private final UpstreamKeeper keeper;
     private volatile @Nullable Observer observer;
     private volatile CallListener callListener = (_, _) -> {};
@@ -97,8 +94,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
                         extensions,
                         subscribed,
                         new Changes());
-        this.probe = new UpstreamProbe(name, spec.timeout(), links.shared().slot());
-        this.keeper = new UpstreamKeeper(name, spec, credentials.isPerCaller(), links, probe);
+        this.keeper = new UpstreamKeeper(name, spec, credentials.isPerCaller(), links);
     }
 
     @Override
@@ -126,6 +122,13 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     public UpstreamCatalogue catalogue() {
         return links.shared().lists().catalogue();
+    }
+
+    /** Returns the lists that this caller is offered. */
+    public UpstreamCatalogue catalogue(Caller caller) {
+        return credentials.isPerCaller()
+                ? links.callers().catalogue(UpstreamCredentials.key(caller))
+                : catalogue();
     }
 
     /** Returns the lists of sessions that differ from {@link #catalogue}, by session id. */
@@ -171,9 +174,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     /** Returns false if the upstream has no resources, or if it is kept connected and is down. */
     public boolean mayHaveResources(RequestContext context) {
         if (credentials.isPerCaller()) {
-            return links.callers()
-                    .catalogue(UpstreamCredentials.key(context.caller()))
-                    .can(CatalogueList.RESOURCES.capability());
+            return catalogue(context.caller()).can(CatalogueList.RESOURCES.capability());
         }
         UpstreamConnection open = links.shared().slot().status().open();
         return open != null
@@ -230,13 +231,13 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     /**
-     * Records the end of a call, {@code nanos} after it was sent. After a failure the upstream is
+     * Records the end of a call, {@code nanos} after it was sent. After a failure its connection is
      * probed.
      */
-    public void ended(long nanos, boolean failed) {
+    public void ended(UpstreamClient client, long nanos, boolean failed) {
         callListener.ended(nanos, failed);
         if (failed) {
-            probe.request();
+            links.probe(client);
         }
     }
 
@@ -264,11 +265,11 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Counts a call; {@link #finished} must follow. */
     public void began() {
-        running.incrementAndGet();
+        running.began();
     }
 
     public void finished() {
-        running.decrementAndGet();
+        running.finished();
     }
 
     /**
@@ -279,12 +280,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         Thread.ofVirtual()
                 .name("upstream-end-" + name)
                 .start(() -> {
-                    long end = System.nanoTime() + spec.timeout().plus(LAST_CALLS).toNanos();
                     try {
-                        // a call may have found the upstream, and not have begun yet
-                        do {
-                            Thread.sleep(UpstreamKeeper.SWEEP);
-                        } while (running.get() > 0 && System.nanoTime() < end);
+                        running.awaitEnd(spec.timeout());
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -359,6 +356,11 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         links.subscriptionsChanged(subscriber.sessionId(), changed);
     }
 
+    /** Sends the subscriptions of all sessions to the upstream again. Does not block. */
+    public void refreshSubscriptions() {
+        links.shared().subscriptionsChanged();
+    }
+
     /** Removes the subscriptions of a client session that ended. */
     public void subscriberEnded(String session) {
         links.subscriptionsChanged(session, subscribed.end(session));
@@ -367,7 +369,6 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     @Override
     public void close() {
         keeper.close();
-        probe.close();
         links.close();
     }
 

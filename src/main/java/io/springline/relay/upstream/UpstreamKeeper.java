@@ -28,7 +28,6 @@ final class UpstreamKeeper implements AutoCloseable {
     private final boolean perCaller;
     private final UpstreamLinks links;
     private final UpstreamLink shared;
-    private final UpstreamProbe probe;
     private final AtomicBoolean attempted = new AtomicBoolean();
     private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
     private volatile boolean closed;
@@ -40,17 +39,12 @@ final class UpstreamKeeper implements AutoCloseable {
      *     caller needs it
      */
     UpstreamKeeper(
-            String name,
-            RelayProperties.Upstream spec,
-            boolean perCaller,
-            UpstreamLinks links,
-            UpstreamProbe probe) {
+            String name, RelayProperties.Upstream spec, boolean perCaller, UpstreamLinks links) {
         this.name = name;
         this.spec = spec;
         this.perCaller = perCaller;
         this.links = links;
         this.shared = links.shared();
-        this.probe = probe;
     }
 
     /**
@@ -69,14 +63,14 @@ final class UpstreamKeeper implements AutoCloseable {
         return spec.mode() == Mode.SHARED && spec.start() == Start.BOOT && !perCaller;
     }
 
-    /** Records that all lists have been read from the shared connection. */
+    /** Records that the first reads of all lists have ended, or failed with the connection. */
     void listsRead() {
         listsRead.complete(null);
     }
 
     /** Returns true if the lists have been read at least once. */
     boolean hasLists() {
-        return listsRead.isDone();
+        return shared.lists().catalogue().isComplete();
     }
 
     /**
@@ -89,8 +83,7 @@ final class UpstreamKeeper implements AutoCloseable {
                 try {
                     shared.slot().keepConnected();
                     listsRead.get();
-                    if (!isKeptConnected() && shared.lists().catalogue().troubles().isEmpty()) {
-                        shared.slot().releaseIfIdle(Duration.ZERO);
+                    if (releaseIfUnneeded()) {
                         return;
                     }
                 } catch (UpstreamException | ExecutionException e) {
@@ -104,7 +97,10 @@ final class UpstreamKeeper implements AutoCloseable {
                 }
                 attempted(onAttempt);
                 while (!shared.slot().awaitGone(spec.probeInterval())) {
-                    probe.request();
+                    if (releaseIfUnneeded()) {
+                        return;
+                    }
+                    shared.probe().request();
                 }
                 shared.slot().awaitNextAttempt();
             }
@@ -113,6 +109,18 @@ final class UpstreamKeeper implements AutoCloseable {
         } finally {
             attempted(onAttempt);
         }
+    }
+
+    /**
+     * Closes the connection if it was only needed for the lists, and all have been read. Returns
+     * false if the upstream must stay connected or be connected again.
+     */
+    private boolean releaseIfUnneeded() {
+        if (isKeptConnected() || !hasLists() || !shared.lists().catalogue().troubles().isEmpty()) {
+            return false;
+        }
+        shared.slot().releaseIfIdle(Duration.ZERO);
+        return true;
     }
 
     private void attempted(Runnable onAttempt) {

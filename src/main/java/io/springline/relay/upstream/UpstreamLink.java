@@ -51,6 +51,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
     private final UpstreamConnectionHolder slot;
     private final UpstreamLists lists;
     private final UpstreamSubscriptions subscriptions;
+    private final UpstreamProbe probe;
     private final Set<String> updated = ConcurrentHashMap.newKeySet();
     private final CoalescedTask announcing;
 
@@ -84,6 +85,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
                         current,
                         filter,
                         list -> observer.listChanged(this, list));
+        this.probe = new UpstreamProbe(name, spec.timeout(), slot);
         this.subscriptions = new UpstreamSubscriptions(name, spec.timeout(), current, wanted);
         this.announcing =
                 new CoalescedTask(
@@ -95,6 +97,10 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
 
     UpstreamConnectionHolder slot() {
         return slot;
+    }
+
+    UpstreamProbe probe() {
+        return probe;
     }
 
     UpstreamLists lists() {
@@ -161,6 +167,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
         lists.close();
         subscriptions.close();
         announcing.close();
+        probe.close();
         slot.close();
     }
 }

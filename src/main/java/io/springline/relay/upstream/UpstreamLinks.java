@@ -10,6 +10,7 @@ import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.RelayMeta;
+import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.RelayProperties.Mode;
@@ -17,6 +18,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to one upstream, each with its lists: the shared one, those of client sessions,
@@ -41,7 +44,7 @@ final class UpstreamLinks implements AutoCloseable {
         /** Called when the content of a resource changed at the shared connection. */
         void resourceUpdated(String uri);
 
-        /** Called when all lists have been read from the shared connection. */
+        /** Called when the reads of all lists from the shared connection have ended. */
         void listsRead();
     }
 
@@ -128,6 +131,18 @@ final class UpstreamLinks implements AutoCloseable {
 
     CallerLinks callers() {
         return callers;
+    }
+
+    /** Requests a probe of the connection of this client. */
+    void probe(UpstreamClient client) {
+        Stream.of(Stream.of(shared), sessions.bySession().values().stream(), callers.all())
+                .flatMap(each -> each)
+                .filter(each -> isOf(client, each.slot().status().open()))
+                .forEach(each -> each.probe().request());
+    }
+
+    private static boolean isOf(UpstreamClient client, @Nullable UpstreamConnection connection) {
+        return connection != null && connection.client() == client;
     }
 
     boolean isAnyUp() {

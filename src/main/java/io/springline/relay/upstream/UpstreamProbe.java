@@ -33,6 +33,7 @@ final class UpstreamProbe implements AutoCloseable {
 
     private final String name;
     private final Duration timeout;
+    private final Duration longestCall;
     private final UpstreamConnectionHolder slot;
     private final CoalescedTask probing;
 
@@ -42,11 +43,12 @@ final class UpstreamProbe implements AutoCloseable {
     /**
      * Creates the probe.
      *
-     * @param timeout of one request; limited to 10 s
+     * @param timeout of one request; limited to 10 s for those of the probe
      */
     UpstreamProbe(String name, Duration timeout, UpstreamConnectionHolder slot) {
         this.name = name;
         this.timeout = timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE;
+        this.longestCall = timeout.plus(this.timeout);
         this.slot = slot;
         this.probing =
                 new CoalescedTask(
@@ -77,9 +79,13 @@ final class UpstreamProbe implements AutoCloseable {
             }
             log.debug("Upstream '{}': {}: {}", name, method, reason);
             boolean waited = System.nanoTime() - asked >= timeout.toNanos();
-            busy = waited && open.client().hasCalls();
+            busy =
+                    waited
+                            && open.client().hasCalls()
+                            && open.client().silence().compareTo(longestCall) < 0;
         }
-        // some servers process one call at a time, so silence during a call is no failure
+        // some servers process one call at a time, so silence during a call is no failure; but not
+        // silence for longer than a call may take, however many calls are waiting
         if (open.client().isOpen() && !busy && silences++ >= slot.toleratedSilences()) {
             silences = 0;
             slot.abandon(open, "it no longer answers: " + reason);
