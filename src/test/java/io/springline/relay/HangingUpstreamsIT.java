@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.SocketPeer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +18,10 @@ import tools.jackson.databind.JsonNode;
 class HangingUpstreamsIT {
 
     private static final String SERVER = "--springline.relay.upstreams.";
+
+    /** Several, because the order of upstreams on a command line is arbitrary. */
+    private static final List<String> MUTE = List.of("mute", "numb", "deaf");
+
     private static final CountDownLatch end = new CountDownLatch(1);
     private static RelayedService service;
 
@@ -24,12 +29,34 @@ class HangingUpstreamsIT {
     static void start() throws Exception {
         var servers = new LinkedHashMap<String, TestHttpUpstream.Script>();
         servers.put("web", _ -> end.await());
+        for (String name : MUTE) {
+            servers.put(
+                    name,
+                    new ScriptedHttpServer()
+                            .reply(
+                                    "resources/read",
+                                    params -> {
+                                        if (params.path("uri").asString("").startsWith("db:")) {
+                                            end.await();
+                                        }
+                                        return "'error':{'code':-32002,'message':'none'}";
+                                    }));
+        }
         servers.put(
-                "good",
+                "rows",
                 new ScriptedHttpServer()
                         .result(
                                 "tools/list",
-                                "{'tools':[{'name':'fine','inputSchema':{'type':'object'}}]}"));
+                                "{'tools':[{'name':'fine','inputSchema':{'type':'object'}}]}")
+                        .result(
+                                "resources/templates/list",
+                                "{'resourceTemplates':[{'uriTemplate':'db://{id}','name':'rows'}]}")
+                        .reply(
+                                "resources/read",
+                                params ->
+                                        params.path("uri").asString("").equals("db://1")
+                                                ? "'result':{'contents':[{'uri':'db://1','text':'row'}]}"
+                                                : "'error':{'code':-32002,'message':'none'}"));
         service =
                 new RelayedService(
                         servers,
@@ -67,8 +94,20 @@ class HangingUpstreamsIT {
             assertThat(service.get("/console/api/upstreams").toString())
                     .contains("no answer to the handshake");
         }
-        assertThat(service.get("/console/api/overview").at("/now/upstreams").asInt()).isEqualTo(3);
-        assertThat(service.view("good").state()).isEqualTo("up");
+        assertThat(service.get("/console/api/overview").at("/now/upstreams").asInt()).isEqualTo(6);
+        assertThat(service.view("rows").state()).isEqualTo("up");
+    }
+
+    @Test
+    void whatOneListsIsAskedOfThatOneFirst() throws Exception {
+        try (SocketPeer peer = service.legacy("")) {
+            JsonNode read =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"db://1"}}\
+                            """);
+            assertThat(read.at("/result/contents/0/text").asString()).isEqualTo("row");
+        }
     }
 
     @Test

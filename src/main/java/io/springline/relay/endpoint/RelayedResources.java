@@ -5,13 +5,17 @@ import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
 import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.result.ResourceResult;
+import io.springline.feature.uri.TemplateGlob;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.relay.call.RelayedCalls;
 import io.springline.relay.catalogue.RelayedUris;
+import io.springline.relay.catalogue.UpstreamCatalogue;
+import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.UpstreamException;
 import io.springline.relay.upstream.Upstream;
 import io.springline.session.Caller;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -41,9 +45,9 @@ final class RelayedResources implements SubscriptionWatcher {
     }
 
     /**
-     * Reads a resource from the first upstream that returns contents. If an upstream fails or
-     * returns an empty result, the next one is tried. A URI that names its upstream is read from
-     * that one only.
+     * Reads a resource from the first upstream that returns contents: first from those that list it
+     * or a template for it. If an upstream fails or returns an empty result, the next one is tried.
+     * A URI that names its upstream is read from that one only.
      *
      * @param permitted the upstreams that the caller may read from
      */
@@ -52,8 +56,7 @@ final class RelayedResources implements SubscriptionWatcher {
             throws InterruptedException {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
-        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.byUpstream().entrySet()) {
-            Upstream upstream = each.getKey();
+        for (Upstream upstream : inOrder(context, uri)) {
             String own = upstreams.uris(upstream).inward(uri);
             boolean mayHave =
                     RelayedUris.isLocalToServer(uri) || upstream.mayHaveResources(context);
@@ -64,7 +67,7 @@ final class RelayedResources implements SubscriptionWatcher {
                 continue;
             }
             try {
-                ResourceOutcome outcome = each.getValue().read(context, uri);
+                ResourceOutcome outcome = upstreams.calls(upstream).read(context, uri);
                 if (outcome instanceof ResourceResult(var json)
                         && json.path("contents").isEmpty()) {
                     empty = empty == null ? outcome : empty;
@@ -73,12 +76,33 @@ final class RelayedResources implements SubscriptionWatcher {
                 }
             } catch (JsonRpcException e) {
                 failed = e;
+            } catch (UpstreamException e) {
+                failed = ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
             }
         }
         if (empty == null && failed != null) {
             throw failed;
         }
         return empty;
+    }
+
+    /** Returns the upstreams, those first that list the URI or a template for it. */
+    private Set<Upstream> inOrder(RequestContext context, String uri) {
+        var order = new LinkedHashSet<Upstream>();
+        upstreams.all().stream().filter(each -> lists(each, context, uri)).forEach(order::add);
+        order.addAll(upstreams.all());
+        return order;
+    }
+
+    private boolean lists(Upstream upstream, RequestContext context, String uri) {
+        String own = upstreams.uris(upstream).inward(uri);
+        UpstreamCatalogue known = upstream.catalogue(context.caller());
+        return own != null
+                && (known.entries(CatalogueList.RESOURCES).stream()
+                                .anyMatch(each -> own.equals(each.path("uri").asString("")))
+                        || known.entries(CatalogueList.TEMPLATES).stream()
+                                .map(each -> each.path("uriTemplate").asString(""))
+                                .anyMatch(each -> new TemplateGlob(each).matches(own)));
     }
 
     @Override
