@@ -3,6 +3,7 @@ package io.springline.feature.endpoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,15 +69,24 @@ final class Listing<T> {
         return own != null || offer.hidden.contains(wanted) ? own : find(wanted);
     }
 
-    /** Returns what the session, or else its group, sees differently. */
+    /** Returns what the session and its group see differently. */
     private @Nullable Offer<T> offer(String session) {
         Map<String, Offer<T>> offers = bySession;
         if (offers.isEmpty()) {
             return null;
         }
         Offer<T> own = offers.get(session);
-        String group = own == null ? groups.get(session) : null;
-        return group == null ? own : offers.get(group);
+        String group = groups.get(session);
+        Offer<T> ofGroup = group == null ? null : offers.get(group);
+        if (own == null || ofGroup == null) {
+            return own == null ? ofGroup : own;
+        }
+        // A name that the group's sessions see already stays what it is.
+        var hidden = new HashSet<>(own.hidden);
+        hidden.addAll(ofGroup.hidden);
+        var added = new LinkedHashMap<>(own.added);
+        added.putAll(ofGroup.added);
+        return new Offer<>(hidden, added);
     }
 
     /**

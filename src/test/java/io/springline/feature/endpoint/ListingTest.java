@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -49,5 +51,24 @@ class ListingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> listing.change(List.of(), List.of("d1", "d2")));
         assertThat(listing.find("d")).isNull();
+    }
+
+    /**
+     * A session may have lists of its own from one upstream, and those of its caller from another.
+     */
+    @Test
+    void showsASessionItsOwnEntriesAndThoseOfItsGroup() {
+        listing.change(List.of(), List.of("a1", "b1", "c1"));
+        listing.join("session", "group");
+        listing.offerToSessions(
+                Map.of(
+                        "session", new SessionOffer<>(Set.of("a"), List.of("d-own", "e-own")),
+                        "group", new SessionOffer<>(Set.of("b"), List.of("e-group", "f-group"))));
+        assertThat(listing.all("session"))
+                .containsExactlyInAnyOrder("c1", "d-own", "e-group", "f-group");
+        assertThat(listing.find("e", "session")).isEqualTo("e-group");
+        assertThat(listing.find("a", "session")).isNull();
+        assertThat(listing.find("b", "session")).isNull();
+        assertThat(listing.all("other")).containsExactly("a1", "b1", "c1");
     }
 }
