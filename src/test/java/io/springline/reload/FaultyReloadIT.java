@@ -54,8 +54,11 @@ class FaultyReloadIT {
             write(Map.of("springline.auth.url-tokens[0].expires", "-"));
             assertThat(reload.reload().fault()).contains("springline.auth", "expires");
 
-            write(Map.of("springline.attach.tokens[0].name", " "));
-            assertThat(reload.reload().fault()).contains("springline.attach", "name");
+            write(
+                    Map.of(
+                            "springline.attach.tokens[0].name", "device",
+                            "springline.attach.max-servers", "0"));
+            assertThat(reload.reload().fault()).contains("springline.attach.max-servers");
 
             write(
                     Map.of(
