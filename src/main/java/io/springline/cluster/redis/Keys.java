@@ -55,12 +55,17 @@ public record Keys(String prefix) {
 
     /** Returns the key of the single-use tokens of a client, each with the time of its expiry. */
     public byte[] tokens(String client) {
-        return Bytes.of("%s:tokens:{%s}".formatted(prefix, client));
+        return Bytes.of("%s:tokens:%s".formatted(prefix, tagged(client)));
     }
 
     /** Returns the key of the same tokens in the order of their issue. */
     public byte[] tokenOrder(String client) {
-        return Bytes.of("%s:token-order:{%s}".formatted(prefix, client));
+        return Bytes.of("%s:token-order:%s".formatted(prefix, tagged(client)));
+    }
+
+    /** Returns the name as the hash tag of a key. An empty tag would be none. */
+    private static String tagged(String client) {
+        return client.isEmpty() || client.startsWith("}") ? ":{-}" + client : '{' + client + '}';
     }
 
     /** Returns the key of a count of calls per period. All counts have one hash tag. */
