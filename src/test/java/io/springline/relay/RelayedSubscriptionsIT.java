@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,8 @@ class RelayedSubscriptionsIT {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final ScriptedHttpServer legacy = new ScriptedHttpServer();
     private static final List<JsonNode> listens = new CopyOnWriteArrayList<>();
+    private static final CountDownLatch alone = new CountDownLatch(1);
+    private static final CountDownLatch refused = new CountDownLatch(2);
     private static final CountDownLatch end = new CountDownLatch(1);
     private static RelayedService service;
 
@@ -33,7 +36,13 @@ class RelayedSubscriptionsIT {
     static void start() throws Exception {
         var properties = new ArrayList<>(RelayedService.principals("ada", "bob"));
         Map<String, TestHttpUpstream.Script> servers =
-                Map.of("legacy", legacy, "modern", RelayedSubscriptionsIT::modern);
+                Map.of(
+                        "legacy",
+                        legacy,
+                        "modern",
+                        RelayedSubscriptionsIT::modern,
+                        "small",
+                        RelayedSubscriptionsIT::small);
         service = new RelayedService(servers, properties.toArray(String[]::new));
         service.awaitState("legacy", "up");
         service.awaitState("modern", "up");
@@ -62,6 +71,29 @@ class RelayedSubscriptionsIT {
                             200,
                             "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32601,\"message\":\"no\"}}"
                                     .formatted(asked.body().get("id")));
+        }
+    }
+
+    /** Takes one resource in a subscription, and sends an update of it when it has refused two. */
+    private static void small(Asked asked) throws Exception {
+        JsonNode resources = asked.body().at("/params/notifications/resourceSubscriptions");
+        if (!asked.method().equals("subscriptions/listen") || resources.size() == 0) {
+            modern(asked);
+        } else if (resources.size() > 1) {
+            asked.json(
+                    200,
+                    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32603,\"message\":\"too many\"}}"
+                            .formatted(asked.body().get("id")));
+            refused.countDown();
+        } else {
+            alone.countDown();
+            var events = asked.events();
+            events.data(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\"}");
+            refused.await();
+            events.data(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{\"uri\":\"s://1\"}}");
+            end.await();
         }
     }
 
@@ -158,5 +190,16 @@ class RelayedSubscriptionsIT {
             assertThat(listens.size() - before).as("for 300 resources").isLessThan(20);
         }
         await().atMost(LONG).until(() -> listens.getLast().isEmpty());
+    }
+
+    @Test
+    void aRefusedSubscriptionLeavesTheOneBeforeIt() throws Exception {
+        try (var peer = service.legacyAs("ada", "/small")) {
+            subscribe(peer, "s://1");
+            assertThat(alone.await(1, TimeUnit.MINUTES)).isTrue();
+            subscribe(peer, "s://2");
+            JsonNode update = peer.receive();
+            assertThat(update.at("/params/uri").asString()).isEqualTo("s://1");
+        }
     }
 }

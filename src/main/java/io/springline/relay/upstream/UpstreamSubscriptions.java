@@ -1,5 +1,7 @@
 package io.springline.relay.upstream;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.springline.concurrent.CoalescedTask;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
@@ -11,8 +13,7 @@ import io.springline.relay.client.UpstreamException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +49,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
     private final Supplier<@Nullable UpstreamConnection> current;
     private final Supplier<Set<String>> wanted;
     private final CoalescedTask sending;
-    private volatile CountDownLatch acknowledgement = new CountDownLatch(0);
+    private volatile CompletableFuture<Boolean> acknowledgement = new CompletableFuture<>();
 
     // used by the sending thread only
     private @Nullable UpstreamConnection connection;
@@ -93,7 +94,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
 
     /** Records that the upstream acknowledged a subscription. Does not block. */
     void acknowledged() {
-        acknowledgement.countDown();
+        acknowledgement.complete(true);
     }
 
     private void send() throws InterruptedException {
@@ -110,8 +111,9 @@ final class UpstreamSubscriptions implements AutoCloseable {
             Set<String> all = wanted.get();
             if (first || listenAgain || !all.equals(sent)) {
                 listenAgain = false;
-                listen(now, all);
-                sent = all;
+                if (listen(now, all)) {
+                    sent = all;
+                }
             }
         } else {
             if (first && now.can("logging")) {
@@ -122,26 +124,57 @@ final class UpstreamSubscriptions implements AutoCloseable {
         }
     }
 
-    private void listen(UpstreamConnection now, Set<String> all) throws InterruptedException {
+    /**
+     * Subscribes to the resources and to list changes, in place of the previous subscription.
+     * Returns false if the upstream refuses that, perhaps because there are too many resources. The
+     * previous subscription then stays; without one, there is one to list changes only.
+     */
+    private boolean listen(UpstreamConnection now, Set<String> all) throws InterruptedException {
         Thread before = listening;
-        var heard = new CountDownLatch(1);
-        acknowledgement = heard;
-        listening = Thread.ofVirtual().name("upstream-listen-" + name).start(() -> await(now, all));
-        if (before != null && before.isAlive()) {
+        var accepted = new CompletableFuture<Boolean>();
+        Thread next = start(now, all, accepted);
+        listening = next;
+        boolean refused =
+                !accepted.completeOnTimeout(true, ACKNOWLEDGED_WITHIN.toMillis(), MILLISECONDS)
+                        .join();
+        if (!refused) {
             // one subscription is always active, so that no change is lost
-            if (!heard.await(ACKNOWLEDGED_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.debug("Upstream '{}': subscription not acknowledged", name);
+            if (before != null) {
+                before.interrupt();
             }
-            before.interrupt();
+        } else if (before != null && before.isAlive()) {
+            listening = before;
+        } else if (!all.isEmpty()) {
+            listening = start(now, Set.of(), new CompletableFuture<>());
         }
+        return !refused;
     }
 
-    private void await(UpstreamConnection from, Set<String> all) {
+    /**
+     * Subscribes on a thread that waits for the end of the subscription.
+     *
+     * @param accepted completes with false if the upstream refuses, with true at its next
+     *     acknowledgement, or if it has no subscriptions
+     */
+    private Thread start(
+            UpstreamConnection now, Set<String> all, CompletableFuture<Boolean> accepted) {
+        acknowledgement = accepted;
+        return Thread.ofVirtual()
+                .name("upstream-listen-" + name)
+                .start(() -> {
+                    await(now, all, accepted);
+                    accepted.complete(false);
+                });
+    }
+
+    private void await(
+            UpstreamConnection from, Set<String> all, CompletableFuture<Boolean> accepted) {
         try {
             from.client().request("subscriptions/listen", filter(all), FOREVER);
         } catch (JsonRpcException e) {
             log.debug("Upstream '{}': subscriptions/listen: {}", name, e.getMessage());
             if (e.error().code() == ErrorCode.METHOD_NOT_FOUND.code()) {
+                accepted.complete(true); // not to be repeated
                 return;
             }
         } catch (UpstreamException | LostException | NotBegunException e) {
@@ -173,20 +206,15 @@ final class UpstreamSubscriptions implements AutoCloseable {
         if (!now.capabilities().path("resources").path("subscribe").asBoolean(false)) {
             return;
         }
+        // A URI that is not answered does not keep the others from being sent.
         Set<String> all = wanted.get();
         for (String uri : all) {
-            if (!sent.contains(uri)) {
-                if (!ask(now, "resources/subscribe", "uri", uri)) {
-                    return;
-                }
+            if (!sent.contains(uri) && ask(now, "resources/subscribe", "uri", uri)) {
                 sent.add(uri);
             }
         }
         for (String uri : Set.copyOf(sent)) {
-            if (!all.contains(uri)) {
-                if (!ask(now, "resources/unsubscribe", "uri", uri)) {
-                    return;
-                }
+            if (!all.contains(uri) && ask(now, "resources/unsubscribe", "uri", uri)) {
                 sent.remove(uri);
             }
         }
