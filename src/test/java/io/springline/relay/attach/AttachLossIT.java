@@ -94,6 +94,8 @@ class AttachLossIT {
                 var b = node()) {
             a.ready();
             b.ready();
+            // it gives no new names before it has reached Redis
+            await().atMost(PATIENCE).until(() -> a.log().contains("Redis is connected"));
             try (var client = client(b)) {
                 try (var agent = new TestAgent(attachUri(a), "git", "commit", call -> null)) {
                     awaitTool(client);

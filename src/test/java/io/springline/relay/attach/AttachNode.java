@@ -3,10 +3,13 @@ package io.springline.relay.attach;
 import io.springline.SpringlineApplication;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.AttachedUpstreams.State;
+import io.springline.session.node.ClusterNodes;
 import io.springline.testing.SocketPeer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -14,6 +17,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** A replica in this process, to which servers may attach. */
 record AttachNode(ConfigurableApplicationContext context) implements AutoCloseable {
 
+    /** Starts one, and waits until it has reached Redis: it gives no new names before. */
     static AttachNode start(List<String> redis) {
         var arguments = new ArrayList<>(redis);
         arguments.add("--server.port=0");
@@ -22,9 +26,12 @@ record AttachNode(ConfigurableApplicationContext context) implements AutoCloseab
         arguments.add("--springline.attach.grace=20s");
         arguments.add("--springline.attach.max-connects-per-minute=1000");
         arguments.add("--springline.cluster.redis.node-lease=3s");
-        return new AttachNode(
+        ConfigurableApplicationContext context =
                 new SpringApplicationBuilder(SpringlineApplication.class)
-                        .run(arguments.toArray(String[]::new)));
+                        .run(arguments.toArray(String[]::new));
+        ClusterNodes nodes = context.getBean(ClusterNodes.class);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !nodes.isAway());
+        return new AttachNode(context);
     }
 
     int port() {

@@ -100,7 +100,7 @@ class AttachedServerTest {
     @Test
     void aConnectionIsNeverReplacedByAnOlderOneElsewhere() throws Exception {
         SharedServer older = elsewhere("8");
-        for (int n = 1; n <= 20_000; n++) {
+        for (int n = 1; n <= 3_000; n++) {
             var raced = new AttachedServer("git", AttachCredential.ANONYMOUS, NOWHERE);
             Link next = link();
             Thread moving =
