@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.springline.relay.auth.AuthorizationServer;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.CredentialFailures;
-import io.springline.relay.auth.ForbiddenUrlException;
 import io.springline.relay.auth.TokenFailure;
 import io.springline.relay.auth.TokenRequests;
 import io.springline.relay.config.UpstreamAuth;
@@ -174,8 +173,9 @@ final class AuthorizationCodeClient {
      * @param started the request that is answered: only its authorization server gets the code
      */
     ConsentTokens exchange(String code, String state, Started started) throws ConsentException {
+        Connected server = null;
         try {
-            Connected server = connected(started.issuer(), started.clientId());
+            server = connected(started.issuer(), started.clientId());
             var request =
                     OAuth2AuthorizationRequest.from(request(server, state))
                             .attributes(attributes ->
@@ -195,7 +195,7 @@ final class AuthorizationCodeClient {
                     null,
                     server);
         } catch (Exception e) {
-            throw failure(e);
+            throw failure(e, server);
         }
     }
 
@@ -210,8 +210,9 @@ final class AuthorizationCodeClient {
 
     /** Exchanges the refresh token for new tokens, at the server that has issued it. */
     ConsentTokens refresh(ConsentTokens old) throws ConsentException {
+        Connected server = null;
         try {
-            Connected server = connected(old.issuer(), old.clientId());
+            server = connected(old.issuer(), old.clientId());
             String refresh = Objects.requireNonNull(old.refreshToken());
             Instant now = Instant.now();
             var access =
@@ -230,7 +231,7 @@ final class AuthorizationCodeClient {
                     refresh,
                     server);
         } catch (Exception e) {
-            throw failure(e);
+            throw failure(e, server);
         }
     }
 
@@ -303,11 +304,17 @@ final class AuthorizationCodeClient {
 
     private Connected connected() throws IOException, InterruptedException {
         Connected known = connected;
-        if (known == null) {
+        if (known == null || !isRegistered(known)) {
             known = connect();
             connected = known;
         }
         return known;
+    }
+
+    /** Another node may have registered Springline anew. */
+    private boolean isRegistered(Connected known) {
+        return auth.clientId() != null
+                || dynamic.isCurrent(known.server, known.registration.getClientId());
     }
 
     private Connected connect() throws IOException, InterruptedException {
@@ -319,11 +326,7 @@ final class AuthorizationCodeClient {
             scopes = scopes.isEmpty() ? resource.scopes() : scopes;
         }
         AuthorizationServer server = AuthorizationServer.discover(http, issuer);
-        if (!server.supportsPkce()) {
-            throw new ForbiddenUrlException("its metadata do not name the PKCE method S256");
-        }
-        requireSafe(server.authorizationEndpoint());
-        requireOneServer(server);
+        AuthorizationServerCheck.check(server, auth);
         var registered =
                 auth.clientId() == null
                         ? dynamic.client(server, scopes)
@@ -350,36 +353,15 @@ final class AuthorizationCodeClient {
                 scopes);
     }
 
-    /** A browser opens this URL: it must not be of another scheme. */
-    private void requireSafe(URI endpoint) throws ForbiddenUrlException {
-        String origin = AuthorizationServerClient.origin(endpoint);
-        boolean named =
-                auth.allowPrivateAddresses()
-                        || auth.issuerUri() != null
-                                && origin.equals(
-                                        AuthorizationServerClient.origin(auth.issuerUri()));
-        if (!origin.startsWith("https://") && !(named && origin.startsWith("http://"))) {
-            throw new ForbiddenUrlException(
-                    "%s is not named in the configuration and is not HTTPS".formatted(origin));
-        }
+    private ConsentException failure(Exception e) {
+        return failure(e, null);
     }
 
     /**
-     * An upstream could name a server whose metadata send users to another, honest one and have its
-     * codes sent to the first: the answer must name the issuer (RFC 9207), or both must be one.
+     * @param used what was used in a request for tokens; null in other requests, whose endpoints
+     *     may refuse a client that is known
      */
-    private void requireOneServer(AuthorizationServer server) throws IOException {
-        if (auth.issuerUri() == null
-                && !server.namesIssuerInResponses()
-                && !AuthorizationServerClient.origin(server.authorizationEndpoint())
-                        .equals(AuthorizationServerClient.origin(server.tokenEndpoint()))) {
-            throw new ForbiddenUrlException(
-                    "%s does not belong to the server at which users consent, or nothing shows that: if both can be trusted, set auth.issuer-uri of the upstream"
-                            .formatted(server.tokenEndpoint()));
-        }
-    }
-
-    private ConsentException failure(Exception e) {
+    private ConsentException failure(Exception e, @Nullable Connected used) {
         if (e instanceof ConsentException known) {
             return known;
         }
@@ -388,10 +370,8 @@ final class AuthorizationCodeClient {
         }
         TokenFailure failure = TokenFailure.of(e, auth.timeout());
         failures.record(failure.reason(), failure.text());
-        Connected known = connected;
-        if (failure.isClientUnknown() && auth.clientId() == null && known != null) {
-            dynamic.forget(known.registration.getClientId());
-            connected = null;
+        if (failure.isClientUnknown() && auth.clientId() == null && used != null) {
+            dynamic.forget(used.registration.getClientId());
             return ConsentException.ended(failure.text());
         }
         return new ConsentException(failure.text(), failure.isGrantInvalid());

@@ -68,6 +68,11 @@ record DynamicRegistration(
                 .filter(each -> !each.isExpired(Instant.now()));
     }
 
+    /** Returns true if the client is the one that is registered there. */
+    boolean isCurrent(AuthorizationServer server, String clientId) {
+        return known(server).filter(each -> each.clientId().equals(clientId)).isPresent();
+    }
+
     /** Forgets a client that the authorization server does not know any more. */
     void forget(String clientId) {
         store.get(CLIENTS, upstream, RegisteredClient.class)

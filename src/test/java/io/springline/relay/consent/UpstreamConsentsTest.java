@@ -100,6 +100,7 @@ class UpstreamConsentsTest {
     private volatile String credentials = "";
 
     private volatile @Nullable String revocation;
+    private volatile int revocationStatus = 200;
 
     /** Runs before the token endpoint answers. */
     private volatile Action onToken = () -> {};
@@ -147,8 +148,8 @@ class UpstreamConsentsTest {
                                     .formatted(origin(), origin(), named));
             case "/.well-known/oauth-authorization-server/c" -> json(exchange, 200, "<html>");
             case "/revoke/a" -> {
-                revocation = exchange.getRequestHeaders().getFirst("Authorization");
-                json(exchange, 200, "{}");
+                revocation = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+                json(exchange, revocationStatus, "{'error':'invalid_client'}");
             }
             case "/.well-known/oauth-authorization-server/a",
                     "/.well-known/oauth-authorization-server/b",
@@ -412,6 +413,32 @@ class UpstreamConsentsTest {
         assertThat(begin(consents).url().toString()).contains("client_id=client-2-of-");
         assertThat(begin(node()).url().toString()).contains("client_id=client-2-of-");
         assertThat(registrations).hasSize(2);
+    }
+
+    @Test
+    void usesTheClientThatAnotherNodeHasRegisteredAnew() throws Exception {
+        UpstreamConsents first = node();
+        UpstreamConsents second = node();
+        consent(first);
+        begin(second);
+        tokens = "{'error':'invalid_client'}";
+        assertThatThrownBy(() -> first.token(ALICE)).isInstanceOf(UpstreamException.class);
+        tokens = TOKENS.replace("'expires_in':1,", "'expires_in':300,");
+        finish(second, begin(first));
+        assertThat(second.token(ALICE)).isEqualTo("t");
+        assertThat(registrations).hasSize(2);
+    }
+
+    @Test
+    void keepsItsClientIfOnlyTheRevocationIsRefused() throws Exception {
+        revocationStatus = 401;
+        UpstreamConsents consents = node();
+        consent(consents);
+        assertThat(consents.revoke(ALICE)).isTrue();
+        await().until(() -> revocation != null);
+        begin(node());
+        begin(consents);
+        assertThat(registrations).hasSize(1);
     }
 
     @Test
