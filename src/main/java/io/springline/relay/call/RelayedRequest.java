@@ -193,10 +193,13 @@ final class RelayedRequest {
             if (trace != null) {
                 trace.failed(e);
             }
+            if (!(e instanceof InterruptedException)) {
+                upstream.probe(sent.client());
+            }
             throw e;
         } finally {
             long nanos = System.nanoTime() - sent.startedNanos();
-            upstream.ended(sent.client(), nanos, failed);
+            upstream.ended(nanos, failed);
             audit(failed, nanos);
         }
     }

@@ -65,7 +65,8 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final UpstreamQuestions questions;
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
     private final AtomicBoolean throttled = new AtomicBoolean();
-    private volatile long lastReceivedNanos = System.nanoTime();
+    private volatile long silentSinceNanos = System.nanoTime();
+    private volatile boolean owesAnswer;
     private volatile @Nullable String closedBecause;
 
     /** Whether the transport has refused a message because it is closed; it reports that later. */
@@ -91,9 +92,12 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         return closedBecause == null && !hasRefused;
     }
 
-    /** Returns the time since the last message of the upstream, or since the connection began. */
+    /**
+     * Returns for how long the upstream has owed an answer: the time since its last message, or
+     * since the first call of a client after it.
+     */
     public Duration silence() {
-        return Duration.ofNanos(System.nanoTime() - lastReceivedNanos);
+        return Duration.ofNanos(System.nanoTime() - silentSinceNanos);
     }
 
     /** Returns true while a request of a client is pending. */
@@ -125,6 +129,10 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
             ObjectNode params,
             @Nullable ClientCallback exchange,
             Duration timeout) {
+        if (exchange != null && !owesAnswer) {
+            silentSinceNanos = System.nanoTime();
+            owesAnswer = true;
+        }
         PendingCall call = pending.add(id, exchange, timeout);
         throttle.request();
         if (!isOpen()) {
@@ -209,7 +217,8 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     @Override
     public void received(JsonRpcMessage message, @Nullable RequestId during) {
-        lastReceivedNanos = System.nanoTime();
+        silentSinceNanos = System.nanoTime();
+        owesAnswer = false;
         switch (message) {
             case ResultResponse response -> settle(response, response.id());
             case ErrorResponse response -> settle(response, response.id());

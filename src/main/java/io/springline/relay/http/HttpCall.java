@@ -99,9 +99,9 @@ final class HttpCall {
         return awaitedOnStream;
     }
 
-    /** Returns true if the response to the request has begun. */
+    /** Returns true if the response has begun. A subscription has none that could be lost. */
     boolean hasBegun() {
-        return begun;
+        return begun && !request.method().equals("subscriptions/listen");
     }
 
     /** Sends the request; on this thread if that does not block. */

@@ -259,7 +259,7 @@ final class HttpInFlight {
         }
     }
 
-    /** Returns true if the transport is open and the response to a request has begun. */
+    /** Returns true if the transport is open and the response to a call has begun. */
     synchronized boolean isReceiving() {
         return closedBecause == null && calls.values().stream().anyMatch(HttpCall::hasBegun);
     }

@@ -230,15 +230,14 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         return tracer == null ? null : tracer.begin(name, spec.url(), method, params, meta);
     }
 
-    /**
-     * Records the end of a call, {@code nanos} after it was sent. After a failure its connection is
-     * probed.
-     */
-    public void ended(UpstreamClient client, long nanos, boolean failed) {
+    /** Records the end of a call, {@code nanos} after it was sent. */
+    public void ended(long nanos, boolean failed) {
         callListener.ended(nanos, failed);
-        if (failed) {
-            links.probe(client);
-        }
+    }
+
+    /** Probes the connection of a call that has failed. Does not block. */
+    public void probe(UpstreamClient client) {
+        links.probe(client);
     }
 
     /**

@@ -254,4 +254,21 @@ class UpstreamClientTest {
         client.receivedOnSharedStream(error);
         assertThatThrownBy(discover::get).hasCauseInstanceOf(JsonRpcException.class);
     }
+
+    /** A call after a long pause must not look as if the upstream had been asked since then. */
+    @Test
+    void isSilentSinceTheFirstCallThatItHasNotAnswered() {
+        await().until(() -> client.silence().compareTo(Duration.ofMillis(1)) > 0);
+        long before = System.nanoTime();
+        ObjectNode params = StdioServer.JSON.createObjectNode();
+        client.send(ONE, "tools/call", params, new Asked(), PATIENCE);
+        Duration silence = client.silence();
+        assertThat(silence).isLessThanOrEqualTo(Duration.ofNanos(System.nanoTime() - before));
+        client.send(TWO, "tools/call", params, new Asked(), PATIENCE);
+        assertThat(client.silence()).isGreaterThanOrEqualTo(silence);
+        before = System.nanoTime();
+        client.received(new ResultResponse(TWO, params), null);
+        assertThat(client.silence())
+                .isLessThanOrEqualTo(Duration.ofNanos(System.nanoTime() - before));
+    }
 }
