@@ -62,7 +62,7 @@ final class CallerLinks implements AutoCloseable {
         }
     }
 
-    /** The lists of an identity without a connection. */
+    /** The lists of an identity that cannot have a connection yet. */
     private static final class Offer {
 
         final UpstreamCatalogue catalogue;
@@ -81,8 +81,10 @@ final class CallerLinks implements AutoCloseable {
     private final Map<String, Entry> byIdentity = new ConcurrentHashMap<>();
     private final Map<String, Offer> offered = new ConcurrentHashMap<>();
 
-    /** The open sessions of each identity, with what announces changes to them. */
-    private final Map<String, Map<String, Consumer<Topic>>> sessions = new ConcurrentHashMap<>();
+    /** The lists of connections that were closed as idle, by identity. */
+    private final Map<String, UpstreamCatalogue> kept = new ConcurrentHashMap<>();
+
+    private final CallerSessions sessions = new CallerSessions();
 
     private final Supplier<CompletableFuture<Void>> changed;
     private volatile boolean closed;
@@ -117,6 +119,7 @@ final class CallerLinks implements AutoCloseable {
     Map<String, UpstreamCatalogue> catalogues() {
         var catalogues = new HashMap<String, UpstreamCatalogue>();
         offered.keySet().forEach(key -> catalogues.put(key, catalogue(key)));
+        kept.keySet().forEach(key -> catalogues.put(key, catalogue(key)));
         byIdentity.keySet().forEach(key -> catalogues.put(key, catalogue(key)));
         return catalogues;
     }
@@ -126,8 +129,11 @@ final class CallerLinks implements AutoCloseable {
         Entry entry = byIdentity.get(identity);
         UpstreamCatalogue own =
                 entry == null ? UpstreamCatalogue.EMPTY : entry.link.lists().catalogue();
-        Offer offer = own.isComplete() ? null : offered.get(identity);
-        return offer == null ? own : offer.catalogue;
+        if (own.isComplete()) {
+            return own;
+        }
+        Offer offer = offered.get(identity);
+        return offer == null ? kept.getOrDefault(identity, own) : offer.catalogue;
     }
 
     /**
@@ -146,8 +152,9 @@ final class CallerLinks implements AutoCloseable {
                 return;
             }
             known = offered.putIfAbsent(identity, new Offer(catalogue));
+            kept.remove(identity);
         }
-        join(identity, context);
+        sessions.join(identity, context);
         if (known != null) {
             known.usedNanos = System.nanoTime();
             return;
@@ -222,44 +229,10 @@ final class CallerLinks implements AutoCloseable {
     /** Updates the subscriptions of the identity that a session belongs to. */
     void subscriptionsChanged(String session) {
         byIdentity.forEach((key, each) -> {
-            if (sessions(key).containsKey(session)) {
+            if (sessions.of(key).containsKey(session)) {
                 each.link.subscriptionsChanged();
             }
         });
-    }
-
-    private Map<String, Consumer<Topic>> sessions(String identity) {
-        return sessions.getOrDefault(identity, Map.of());
-    }
-
-    /** Adds the session to those of the identity. Returns false if it is one of them already. */
-    private boolean join(String identity, RequestContext context) {
-        String session = context.sessionId();
-        if (sessions(identity).containsKey(session)) {
-            return false;
-        }
-        boolean[] added = new boolean[1];
-        sessions.compute(
-                identity,
-                (_, known) -> {
-                    Map<String, Consumer<Topic>> all =
-                            known == null ? new ConcurrentHashMap<>() : known;
-                    added[0] = all.putIfAbsent(session, context.announcer()) == null;
-                    return all;
-                });
-        if (added[0]) {
-            context.onSessionEnd(() -> leave(identity, session));
-        }
-        return added[0];
-    }
-
-    private void leave(String identity, String session) {
-        sessions.computeIfPresent(
-                identity,
-                (_, all) -> {
-                    all.remove(session);
-                    return all.isEmpty() ? null : all;
-                });
     }
 
     private Entry entry(CallerIdentity identity, RequestContext context) {
@@ -267,7 +240,7 @@ final class CallerLinks implements AutoCloseable {
         if (known == null || !known.identity.stamp().equals(identity.stamp())) {
             known = replace(identity);
         }
-        if (join(identity.key(), context)) {
+        if (sessions.join(identity.key(), context)) {
             known.link.subscriptionsChanged();
         }
         return known;
@@ -300,11 +273,13 @@ final class CallerLinks implements AutoCloseable {
     private Entry created(CallerIdentity identity) {
         String key = identity.key();
         Consumer<Topic> announcer =
-                topic -> sessions(key).values().forEach(session -> session.accept(topic));
+                topic -> sessions.of(key).values().forEach(session -> session.accept(topic));
         Supplier<Set<String>> wanted =
                 () -> {
                     var uris = new HashSet<String>();
-                    sessions(key).keySet().forEach(session -> uris.addAll(subscribed.of(session)));
+                    sessions.of(key)
+                            .keySet()
+                            .forEach(session -> uris.addAll(subscribed.of(session)));
                     return uris;
                 };
         return new Entry(
@@ -337,7 +312,9 @@ final class CallerLinks implements AutoCloseable {
      * another upstream's tool could get the name of one of its tools.
      */
     void endIdle() {
-        if (offered.entrySet().removeIf(each -> isUnneeded(each.getKey(), each.getValue()))) {
+        boolean unneeded =
+                offered.entrySet().removeIf(each -> isUnneeded(each.getKey(), each.getValue()));
+        if (kept.keySet().removeIf(this::isUnneeded) | unneeded) {
             changed.get();
         }
         byIdentity.forEach((key, entry) -> {
@@ -352,18 +329,23 @@ final class CallerLinks implements AutoCloseable {
     /** The number of kept lists has the same limit as the number of connections. */
     private void keepLists(String identity, UpstreamCatalogue catalogue) {
         if (catalogue.isComplete()
-                && !sessions(identity).isEmpty()
-                && (offered.containsKey(identity) || offered.size() < maxConnections)) {
-            offered.put(identity, new Offer(catalogue));
+                && (kept.containsKey(identity) || kept.size() < maxConnections)) {
+            kept.put(identity, catalogue);
         }
     }
 
-    private boolean isUnneeded(String identity, Offer offer) {
+    /** Lists are kept while sessions are open, or until a connection has read its own. */
+    private boolean isUnneeded(String identity) {
         Entry entry = byIdentity.get(identity);
         return entry == null
-                ? sessions(identity).isEmpty()
-                        && System.nanoTime() - offer.usedNanos > spec.idleTimeout().toNanos()
+                ? sessions.of(identity).isEmpty()
                 : entry.link.lists().catalogue().isComplete();
+    }
+
+    private boolean isUnneeded(String identity, Offer offer) {
+        return isUnneeded(identity)
+                && (byIdentity.containsKey(identity)
+                        || System.nanoTime() - offer.usedNanos > spec.idleTimeout().toNanos());
     }
 
     /** Returns the connections of all identities. */
