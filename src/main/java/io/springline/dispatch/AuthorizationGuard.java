@@ -223,12 +223,14 @@ final class AuthorizationGuard implements TaskAccess {
     }
 
     /**
-     * Refuses a resource also if it is refused under its canonical URI, because its server may read
-     * both as the same.
+     * Refuses a resource that is not listed also if it is refused under its canonical URI, because
+     * its server may read both as the same.
      */
     private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {
         Optional<SortedSet<String>> refusal = refusalOf(session, kind, name);
-        if (kind != Kind.RESOURCE || refusal.isPresent()) {
+        if (kind != Kind.RESOURCE
+                || refusal.isPresent()
+                || endpoints.features(session.endpoint()).resources().uris().contains(name)) {
             return refusal;
         }
         String canonical = CanonicalUri.of(name);

@@ -73,8 +73,8 @@ final class Curation {
     }
 
     /**
-     * Returns true if the rules show the URI as it is written, and also its canonical spelling,
-     * because the server may read both as the same.
+     * Returns true if the rules show the URI as it is written; and, unless the server lists it so,
+     * also its canonical spelling, because the server may read both as the same.
      */
     private static boolean shows(
             FeatureRules rules,
@@ -82,7 +82,9 @@ final class Curation {
             String uri,
             List<ObjectNode> resources,
             List<ObjectNode> templates) {
-        return Stream.of(uri, CanonicalUri.of(uri))
+        boolean listed =
+                resources.stream().anyMatch(each -> each.path("uri").asString("").equals(uri));
+        return Stream.of(uri, listed ? uri : CanonicalUri.of(uri))
                 .distinct()
                 .allMatch(each -> rules.shows(source, names(each, resources, templates)));
     }

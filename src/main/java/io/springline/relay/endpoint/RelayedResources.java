@@ -22,9 +22,13 @@ import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reads and subscribes to resources of the upstreams of one endpoint, by URI. Thread-safe. */
 final class RelayedResources implements SubscriptionWatcher {
+
+    /** The characters of templates of one upstream that are compared with a URI. */
+    private static final int MAX_TEMPLATES = 20_000;
 
     private final EndpointUpstreams upstreams;
     private final BiPredicate<Upstream, String> offers;
@@ -56,7 +60,7 @@ final class RelayedResources implements SubscriptionWatcher {
             throws InterruptedException {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
-        for (Upstream upstream : inOrder(context, uri)) {
+        for (Upstream upstream : inOrder(context, uri, permitted)) {
             String own = upstreams.uris(upstream).inward(uri);
             boolean mayHave =
                     RelayedUris.isLocalToServer(uri) || upstream.mayHaveResources(context);
@@ -87,9 +91,13 @@ final class RelayedResources implements SubscriptionWatcher {
     }
 
     /** Returns the upstreams, those first that list the URI or a template for it. */
-    private Set<Upstream> inOrder(RequestContext context, String uri) {
+    private Set<Upstream> inOrder(
+            RequestContext context, String uri, Predicate<Upstream> permitted) {
         var order = new LinkedHashSet<Upstream>();
-        upstreams.all().stream().filter(each -> lists(each, context, uri)).forEach(order::add);
+        upstreams.all().stream()
+                .filter(permitted)
+                .filter(each -> lists(each, context, uri))
+                .forEach(order::add);
         order.addAll(upstreams.all());
         return order;
     }
@@ -100,9 +108,22 @@ final class RelayedResources implements SubscriptionWatcher {
         return own != null
                 && (known.entries(CatalogueList.RESOURCES).stream()
                                 .anyMatch(each -> own.equals(each.path("uri").asString("")))
-                        || known.entries(CatalogueList.TEMPLATES).stream()
-                                .map(each -> each.path("uriTemplate").asString(""))
-                                .anyMatch(each -> new TemplateGlob(each).matches(own)));
+                        || hasTemplate(known, own));
+    }
+
+    private static boolean hasTemplate(UpstreamCatalogue known, String uri) {
+        int characters = 0;
+        for (ObjectNode each : known.entries(CatalogueList.TEMPLATES)) {
+            String template = each.path("uriTemplate").asString("");
+            characters += template.length();
+            if (characters > MAX_TEMPLATES) {
+                return false;
+            }
+            if (new TemplateGlob(template).matches(uri)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
