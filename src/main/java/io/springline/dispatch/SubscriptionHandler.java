@@ -219,6 +219,10 @@ final class SubscriptionHandler {
                         Collectors.groupingBy(id -> remote.server(session, id), Collectors.toSet()))
                 .values()
                 .forEach(watches::start);
+        if (listen.hasEnded()) {
+            // it was cancelled meanwhile, when there was nothing to remove yet
+            tasks.unwatch(session, listen.id(), ids);
+        }
     }
 
     /** Begins a subscription, and writes that it has begun before the client learns of it. */

@@ -67,7 +67,8 @@ final class DeliveryJournal {
         boolean fits =
                 switch (message.kind()) {
                     case PROGRESS, LOG -> log.fitsIfDispensable(message);
-                    case CHANGE -> log.fits(message) || !letWait(message);
+                    case CHANGE ->
+                            !changes.replaces(message) && log.fits(message) || !letWait(message);
                     case ESSENTIAL -> log.fits(message);
                 };
         if (fits) {

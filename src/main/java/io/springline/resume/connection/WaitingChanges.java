@@ -36,6 +36,12 @@ final class WaitingChanges {
                         || changes.containsKey(key));
     }
 
+    /** Returns true if a change with the same key waits, which must not be sent after this one. */
+    boolean replaces(Outbound change) {
+        Object key = change.coalesceKey();
+        return key != null && changes.containsKey(key);
+    }
+
     /** Adds a change. Returns false if there is no room for it. */
     boolean add(Outbound change) {
         Object key = change.coalesceKey();

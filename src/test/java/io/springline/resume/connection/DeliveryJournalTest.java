@@ -232,4 +232,22 @@ class DeliveryJournalTest {
         assertThat(journal.log().unacknowledged()).hasSize(1);
         assertThat(writes).isEmpty();
     }
+
+    /** Otherwise the client would end with the older state. */
+    @Test
+    void sendsNoChangeBeforeAnOlderOneOfTheSameKey() {
+        append(4);
+        Outbound large = new Outbound(new byte[3 * SIZE], Kind.CHANGE, "large");
+        Outbound newer = change("task");
+        assertThat(journal.appendIfFits(large)).isFalse();
+        assertThat(journal.appendIfFits(change("task"))).isFalse();
+        journal.acknowledge(1);
+        var released = new ArrayList<Outbound>();
+        journal.releaseChanges(released::add);
+        assertThat(released).as("the large one comes first").isEmpty();
+        assertThat(journal.appendIfFits(newer)).isFalse();
+        journal.acknowledge(4);
+        journal.releaseChanges(released::add);
+        assertThat(released).containsExactly(large, newer);
+    }
 }
