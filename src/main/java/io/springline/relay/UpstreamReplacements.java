@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
  */
 final class UpstreamReplacements {
 
-    /** The time for which an upstream still serves if the one that replaces it is not reached. */
+    /** The maximum time for which the old upstream serves while the new one is not connected. */
     private static final Duration AT_LATEST = Duration.ofMinutes(1);
 
     private final Map<Upstream, Upstream> oldByNew = new ConcurrentHashMap<>();
@@ -29,8 +29,8 @@ final class UpstreamReplacements {
     }
 
     /**
-     * Plans to replace an upstream. If that one has not taken its own place yet, it is closed, and
-     * the one that serves until then is replaced.
+     * Plans to replace an upstream. If that upstream was itself waiting to replace another one, it
+     * is closed, and the other one is replaced by the new upstream.
      */
     void plan(Upstream old, Upstream upstream) {
         Upstream serving = oldByNew.remove(old);

@@ -173,7 +173,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     private void replace(Upstream old, Upstream upstream) {
         endpoints.replace(old, upstream);
-        // one that was made between its first lists and this moment went to the old one only
+        // Until now, clients subscribed at the old upstream only.
         upstream.refreshSubscriptions();
         attachments.detached(old);
         attachments.attached(upstream);

@@ -99,7 +99,7 @@ final class HttpCall {
         return awaitedOnStream;
     }
 
-    /** Returns true if the response has begun. A subscription has none that could be lost. */
+    /** Returns true if the response to a call has begun. A subscription has no such response. */
     boolean hasBegun() {
         return begun && !request.method().equals("subscriptions/listen");
     }
