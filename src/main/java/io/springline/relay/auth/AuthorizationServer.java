@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
-import org.springframework.web.client.RestClientResponseException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -60,23 +58,13 @@ public record AuthorizationServer(String issuer, URI tokenEndpoint, JsonNode met
      * @throws RestClientException if the server does not answer
      */
     public static AuthorizationServer discover(RestClient http, URI issuer) throws IOException {
-        RestClientResponseException absent = null;
-        IOException unusable = null;
-        for (URI url : metadataUrls(issuer)) {
-            try {
-                byte[] body = http.get().uri(url).retrieve().body(byte[].class);
-                return parse(issuer, body == null ? "" : new String(body, StandardCharsets.UTF_8));
-            } catch (RestClientResponseException e) {
-                absent = e;
-            } catch (IOException e) {
-                // perhaps the page of a web application that answers any path
-                unusable = unusable == null ? e : unusable;
-            }
-        }
-        if (unusable != null) {
-            throw unusable;
-        }
-        throw Objects.requireNonNull(absent);
+        return WellKnownMetadata.first(
+                metadataUrls(issuer),
+                url -> {
+                    byte[] body = http.get().uri(url).retrieve().body(byte[].class);
+                    return parse(
+                            issuer, body == null ? "" : new String(body, StandardCharsets.UTF_8));
+                });
     }
 
     /** Returns the possible URLs of the metadata, in the order in which they are tried. */

@@ -68,7 +68,7 @@ record DynamicRegistration(
                 .filter(each -> !each.isExpired(Instant.now()));
     }
 
-    /** Returns true if the client is the one that is registered there. */
+    /** Returns true if the client of this id is registered at the server, as far as is known. */
     boolean isCurrent(AuthorizationServer server, String clientId) {
         return known(server).filter(each -> each.clientId().equals(clientId)).isPresent();
     }

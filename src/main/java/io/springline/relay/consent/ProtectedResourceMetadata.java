@@ -2,12 +2,12 @@ package io.springline.relay.consent;
 
 import io.springline.relay.auth.AuthorizationServer;
 import io.springline.relay.auth.AuthorizationServerClient;
+import io.springline.relay.auth.WellKnownMetadata;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.client.RestClient;
-import org.springframework.web.client.RestClientResponseException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,22 +53,9 @@ record ProtectedResourceMetadata(URI issuer, List<String> scopes) {
         }
         Matcher scope = SCOPE.matcher(challenge);
         List<String> wanted = scope.find() ? words(scope.group(1)) : List.of();
-        RestClientResponseException absent = null;
-        IOException unusable = null;
-        for (URI each : urls) {
-            try {
-                return parse(upstream, http.get().uri(each).retrieve().body(String.class), wanted);
-            } catch (RestClientResponseException e) {
-                absent = e;
-            } catch (IOException e) {
-                // perhaps the page of a web application that answers any path
-                unusable = unusable == null ? e : unusable;
-            }
-        }
-        if (unusable != null) {
-            throw unusable;
-        }
-        throw Objects.requireNonNull(absent);
+        return WellKnownMetadata.first(
+                urls,
+                url -> parse(upstream, http.get().uri(url).retrieve().body(String.class), wanted));
     }
 
     private static String challenge(RestClient http, URI upstream) {
