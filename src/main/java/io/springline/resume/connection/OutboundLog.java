@@ -128,7 +128,7 @@ public final class OutboundLog {
         return bytes;
     }
 
-    /** Returns the size of the messages and of those that wait for room. */
+    /** Returns the size of the numbered messages and of the changes that wait for room. */
     long heldBytes() {
         return bytes + waitingBytes;
     }

@@ -29,11 +29,8 @@ final class WaitingChanges {
      * change with the key of a waiting one always has room, so that it cannot be overtaken.
      */
     boolean hasRoomFor(Outbound change) {
-        Object key = change.coalesceKey();
-        return key != null
-                && (bytes == 0
-                        || bytes + change.keptBytes() <= limitBytes
-                        || changes.containsKey(key));
+        return change.coalesceKey() != null
+                && (bytes == 0 || bytes + change.keptBytes() <= limitBytes || replaces(change));
     }
 
     /** Returns true if a change with the same key waits, which must not be sent after this one. */
