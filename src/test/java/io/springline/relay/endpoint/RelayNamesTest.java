@@ -2,37 +2,18 @@ package io.springline.relay.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.auth.CallerTokens;
-import io.springline.relay.auth.UpstreamCredentials;
-import io.springline.relay.config.RelayProperties;
+import io.springline.relay.UnconnectedUpstream;
 import io.springline.relay.endpoint.RelayNames.Offered;
-import io.springline.relay.stdio.StderrRing;
-import io.springline.relay.upstream.SubscribedUris;
 import io.springline.relay.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RelayNamesTest {
 
-    private final Upstream docs = upstream("docs");
-    private final Upstream code = upstream("code");
-
-    private static Upstream upstream(String name) {
-        var spec = RelayProperties.Upstream.process("x", List.of(), Map.of(), null);
-        return new Upstream(
-                name,
-                spec,
-                () -> {
-                    throw new IllegalStateException();
-                },
-                new UpstreamCredentials(name, spec, new CallerTokens(), null),
-                new StderrRing(),
-                null,
-                new SubscribedUris(name));
-    }
+    private final Upstream docs = UnconnectedUpstream.named("docs");
+    private final Upstream code = UnconnectedUpstream.named("code");
 
     private static Offered<String> offer(Upstream upstream, String name) {
         return new Offered<>(upstream, name, upstream.name() + "." + name);
