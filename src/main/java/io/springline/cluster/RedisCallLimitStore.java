@@ -112,8 +112,8 @@ final class RedisCallLimitStore implements CallLimitStore {
     /**
      * Returns the answer, or null if Redis has not answered now or within the last second.
      *
-     * @param undo runs after an answer that nobody waits for any more, or after a failure: Redis
-     *     may have run the script
+     * @param undo runs if the answer comes too late or not at all, because Redis may have run the
+     *     script all the same
      */
     private @Nullable Long run(Script script, byte[][] names, List<byte[]> arguments, Runnable undo)
             throws InterruptedException {

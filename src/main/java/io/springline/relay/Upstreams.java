@@ -309,7 +309,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     /**
      * Counts the upstream as started when its own endpoint offers its lists. If its first attempt
-     * to read them has failed, the one that it replaces serves for some more time.
+     * to read them has failed, the upstream that it replaces serves for up to a minute more.
      */
     @Override
     public void attempted(Upstream upstream) {
