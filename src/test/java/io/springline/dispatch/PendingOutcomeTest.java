@@ -262,7 +262,7 @@ class PendingOutcomeTest {
             tool.answered.complete(false);
             continued.await();
             peer.send(CANCEL);
-            assertThat(interrupted.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(interrupted.await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
             first.requireUninterrupted();
         });
     }

@@ -164,12 +164,18 @@ final class TranscriptTools implements FeatureSource {
     }
 
     private ToolResult isRunning(ObjectNode arguments) throws InterruptedException {
-        boolean is = gates.gate(arguments).reached().await(60, TimeUnit.SECONDS);
+        boolean is =
+                gates.gate(arguments)
+                        .reached()
+                        .await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         return ToolResult.text(is ? "Yes" : "No");
     }
 
     private ToolResult wasInterrupted(ObjectNode arguments) throws InterruptedException {
-        boolean was = gates.gate(arguments).interrupted().await(60, TimeUnit.SECONDS);
+        boolean was =
+                gates.gate(arguments)
+                        .interrupted()
+                        .await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         return ToolResult.text(was ? "Yes" : "No");
     }
 

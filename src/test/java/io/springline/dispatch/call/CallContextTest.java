@@ -163,7 +163,8 @@ class CallContextTest {
                                                 """
                                                         .formatted(state))
                                         .replace("asks", tool));
-                        assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("answered");
+                        assertThat(seen.poll(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS))
+                                .isEqualTo("answered");
                         peer.send(
                                 """
                                 {"jsonrpc":"2.0","method":"notifications/cancelled","params":{%s,"requestId":2}}\

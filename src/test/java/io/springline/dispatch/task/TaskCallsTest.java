@@ -442,12 +442,16 @@ class TaskCallsTest {
                 (context, tools) -> {
                     try (var peer = new InMemoryPeer(context)) {
                         String id = create(peer, "gated");
-                        await().until(() ->
-                                ask(peer, "tasks/get", "\"taskId\":\"%s\"".formatted(id))
-                                                .at("/error/code")
-                                                .asInt()
-                                        == -32602);
-                        await().until(() -> tools.cancelActions.get() == 1);
+                        // tasks are swept every 5 s, which is longer than the patience of a
+                        // mutation test
+                        await().atMost(Duration.ofMinutes(1))
+                                .until(() ->
+                                        ask(peer, "tasks/get", "\"taskId\":\"%s\"".formatted(id))
+                                                        .at("/error/code")
+                                                        .asInt()
+                                                == -32602);
+                        await().atMost(Duration.ofMinutes(1))
+                                .until(() -> tools.cancelActions.get() == 1);
                     }
                 },
                 "springline.tasks.ttl=1s");

@@ -20,6 +20,7 @@ import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
+import io.springline.testing.McpPeer;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -252,7 +253,7 @@ class ResumableConnectionTest {
                         });
         await().until(() -> producer.getState() == Thread.State.WAITING);
         event.run();
-        assertThat(through.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(through.await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
     }
 
     @Test
@@ -366,7 +367,7 @@ class ResumableConnectionTest {
                                             awaitUninterruptibly(release);
                                             return greeting(grant);
                                         }));
-        assertThat(locked.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(locked.await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
         Thread looker =
                 Thread.ofVirtual()
                         .start(() -> {

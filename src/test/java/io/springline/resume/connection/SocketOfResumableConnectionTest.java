@@ -13,6 +13,7 @@ import io.springline.session.Connection;
 import io.springline.session.Outbound;
 import io.springline.session.Transport;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.testing.McpPeer;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -186,7 +187,7 @@ class SocketOfResumableConnectionTest {
         Thread waiter = Thread.ofVirtual().start(waiting);
         await().until(() -> waiter.getState() == Thread.State.WAITING);
         elsewhere.set(0);
-        assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.get(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
         assertThat(waiter.join(Duration.ofMinutes(1))).isTrue();
     }
 

@@ -10,6 +10,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.session.request.InFlightRequests.Duplicate;
 import io.springline.session.request.InFlightRequests.Full;
 import io.springline.session.request.InFlightRequests.Opened;
+import io.springline.testing.McpPeer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -89,7 +90,7 @@ class InFlightTest {
                                 () -> {});
         InFlight request = opened.request();
         Thread answering = Thread.ofVirtual().start(() -> request.answer(RESULT));
-        assertThat(replying.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(replying.await(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
         Thread other =
                 Thread.ofVirtual()
                         .start(() -> {
@@ -128,11 +129,11 @@ class InFlightTest {
         requests.get(2).cancel();
         assertThat(begun).isEmpty();
         requests.get(1).answer(RESULT);
-        assertThat(begun.poll(60, TimeUnit.SECONDS)).isEqualTo(3);
+        assertThat(begun.poll(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo(3);
         InFlight next = open(new RequestId.Number(5));
         assertThat(table.begin(next, () -> begun.add(5))).isFalse();
         requests.get(0).keepOpen();
-        assertThat(begun.poll(60, TimeUnit.SECONDS)).isEqualTo(5);
+        assertThat(begun.poll(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo(5);
         requests.forEach(request -> request.answer(RESULT));
         next.answer(RESULT);
         assertThat(table.count()).isZero();
@@ -213,7 +214,7 @@ class InFlightTest {
         request.runOn(next);
         request.leave(Thread.currentThread());
         request.cancel();
-        assertThat(next.join(Duration.ofSeconds(60))).isTrue();
+        assertThat(next.join(Duration.ofMillis(McpPeer.PATIENCE_MILLIS))).isTrue();
         assertThat(Thread.interrupted()).isFalse();
     }
 
