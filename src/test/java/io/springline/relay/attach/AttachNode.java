@@ -26,6 +26,8 @@ record AttachNode(ConfigurableApplicationContext context) implements AutoCloseab
         arguments.add("--springline.attach.grace=20s");
         arguments.add("--springline.attach.max-connects-per-minute=1000");
         arguments.add("--springline.cluster.redis.node-lease=3s");
+        // A test agent does not attach again if it is refused because the machine is busy.
+        arguments.add("--springline.cluster.redis.patience=3s");
         ConfigurableApplicationContext context =
                 new SpringApplicationBuilder(SpringlineApplication.class)
                         .run(arguments.toArray(String[]::new));
