@@ -352,7 +352,7 @@ class ChartTest {
 
     @Test
     void imagesAreNamedByRegistryVariantTagOrDigest() {
-        String version = "1.1.0-SNAPSHOT";
+        String version = "1.1.0";
         assertThat(container(Chart.byDefault().render()).getImage())
                 .isEqualTo("springline:" + version);
         assertThat(container(Chart.with("ci/everything-values.yaml").render()).getImage())
