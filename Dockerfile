@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 #
-#   docker build -t springline:1.1.0 .                          the service
-#   docker build -t springline:1.1.0-node --target node .       with Node, for upstreams that npx starts
+#   docker build -t springline:1.2.0-SNAPSHOT .                          the service
+#   docker build -t springline:1.2.0-SNAPSHOT-node --target node .       with Node, for upstreams that npx starts
 #   … --build-arg JRE=eclipse-temurin:25-jre-noble@sha256:…              base images by digest; docs/operations.md, The image
-#   docker run --read-only --tmpfs /tmp -p 8080:8080 -e SERVER_ADDRESS=0.0.0.0 -e SPRINGLINE_AUTH_ALLOW_ANONYMOUS=true springline:1.1.0
+#   docker run --read-only --tmpfs /tmp -p 8080:8080 -e SERVER_ADDRESS=0.0.0.0 -e SPRINGLINE_AUTH_ALLOW_ANONYMOUS=true springline:1.2.0-SNAPSHOT
 
 ARG JDK=eclipse-temurin:25-jdk-noble
 ARG JRE=eclipse-temurin:25-jre-noble
@@ -37,7 +37,7 @@ ENV JDK_JAVA_OPTIONS="-XX:+UseSerialGC -Xms32m -XX:MaxRAMPercentage=60 -XX:TrimN
 EXPOSE 8080
 USER 10001:10001
 ENTRYPOINT ["tini", "--", "/app/bin/springline"]
-ARG VERSION=1.1.0
+ARG VERSION=1.2.0-SNAPSHOT
 ARG REVISION=""
 LABEL org.opencontainers.image.title="Springline" \
       org.opencontainers.image.description="The Model Context Protocol over WebSocket" \

@@ -352,7 +352,7 @@ class ChartTest {
 
     @Test
     void imagesAreNamedByRegistryVariantTagOrDigest() {
-        String version = "1.1.0";
+        String version = "1.2.0-SNAPSHOT";
         assertThat(container(Chart.byDefault().render()).getImage())
                 .isEqualTo("springline:" + version);
         assertThat(container(Chart.with("ci/everything-values.yaml").render()).getImage())
