@@ -22,7 +22,7 @@ final class BridgeCommand implements Callable<Integer> {
 
     private static final int MAX_MESSAGE_SIZE = 16 << 20;
 
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private ClientOptions server = new ClientOptions();
 
     @Override
     public Integer call() throws InterruptedException {

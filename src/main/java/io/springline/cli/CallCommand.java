@@ -34,7 +34,7 @@ final class CallCommand implements Callable<Integer> {
                     .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                     .build();
 
-    @Mixin private ServerOptions options = new ServerOptions();
+    @Mixin private ClientOptions options = new ClientOptions();
 
     @Parameters(
             index = "1",

@@ -40,7 +40,7 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    @Mixin private ServerOptions options = new ServerOptions();
+    @Mixin private ClientOptions options = new ClientOptions();
 
     @Parameters(
             index = "1",

@@ -20,7 +20,7 @@ final class PingCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    @Mixin private ServerOptions options = new ServerOptions();
+    @Mixin private ClientOptions options = new ClientOptions();
 
     @Option(names = "--json", description = "print the times in milliseconds, as JSON")
     private boolean json;

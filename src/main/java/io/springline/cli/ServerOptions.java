@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
  * The options of all commands that select the server and the credential. A token is read from a
  * file or an environment variable, since all users of a machine can see command-line arguments.
  */
-final class ServerOptions {
+class ServerOptions {
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -40,12 +40,6 @@ final class ServerOptions {
     private @Nullable Path authorities;
 
     private boolean trusted;
-
-    @Option(names = "--binary", description = "use CBOR if the server supports it")
-    private boolean binary;
-
-    @Option(names = "--compress", description = "compress messages if the server supports it")
-    private boolean compress;
 
     @Option(names = "--verbose", description = "log details and all messages to standard error")
     private boolean verbose;
@@ -108,7 +102,7 @@ final class ServerOptions {
     McpWebSocketClient.Builder client() {
         Token given = token;
         try {
-            var settings = McpWebSocketClient.builder(uri()).binary(binary).compression(compress);
+            var settings = McpWebSocketClient.builder(uri());
             if (authorities != null && !trusted) {
                 McpWebSocketClient.trustOnly(authorities);
                 trusted = true;

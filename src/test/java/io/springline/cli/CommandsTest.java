@@ -25,6 +25,8 @@ class CommandsTest {
                     --cacert cannot be read    | ping wss://127.0.0.1:1/mcp --cacert /no/such/file
                     has no certificate         | ping wss://127.0.0.1:1/mcp --cacert /dev/null
                     Unknown option             | ping ws://127.0.0.1:1/mcp --token tok-ada-4711
+                    Unknown option             | attach http://127.0.0.1/mcp --binary -- cat
+                    Unknown option             | attach http://127.0.0.1/mcp --compress -- cat
                     mutually exclusive         | ping x --token-env A --token-file B
                     Missing required parameter: 'URL' | bridge
                     must begin with ws          | bridge http://127.0.0.1/mcp
