@@ -2,6 +2,7 @@ package io.springline.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.springline.testing.Dockerfile;
 import io.springline.testing.Dockerfile.Instruction;
@@ -124,22 +125,37 @@ class DockerfileTest {
         assertThat(dockerfile.run("make-aot-cache").stage()).isEqualTo("base");
     }
 
+    private static List<String> optionsOfPods(Chart chart) {
+        return chart
+                .render()
+                .one(Deployment.class)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv()
+                .stream()
+                .filter(each -> each.getName().equals("JDK_JAVA_OPTIONS"))
+                .map(EnvVar::getValue)
+                .toList();
+    }
+
     @Test
-    void theChartSetsTheImagesOptions() {
-        assertThat(
-                        Chart.byDefault()
-                                .render()
-                                .one(Deployment.class)
-                                .getSpec()
-                                .getTemplate()
-                                .getSpec()
-                                .getContainers()
-                                .getFirst()
-                                .getEnv())
-                .filteredOn(each -> each.getName().equals("JDK_JAVA_OPTIONS"))
-                .singleElement()
-                .satisfies(each ->
-                        assertThat(each.getValue()).isEqualTo(dockerfile.env("JDK_JAVA_OPTIONS")));
+    void theChartsOptionsComeAfterThoseOfTheImage() {
+        String ours = dockerfile.env("JDK_JAVA_OPTIONS");
+        assertThat(optionsOfPods(Chart.byDefault())).isEmpty();
+        assertThat(optionsOfPods(Chart.byDefault().set("javaOptions", "-Dkey=value")))
+                .containsExactly(ours + " -Dkey=value");
+    }
+
+    /** Java does not start with two collectors. */
+    @Test
+    void aCollectorInTheChartsOptionsReplacesThatOfTheImage() {
+        assertThat(optionsOfPods(Chart.byDefault().set("javaOptions", "-Dkey=value -XX:+UseG1GC")))
+                .containsExactly(
+                        dockerfile.env("JDK_JAVA_OPTIONS").replace("-XX:+UseSerialGC ", "")
+                                + " -Dkey=value -XX:+UseG1GC");
     }
 
     @Test
