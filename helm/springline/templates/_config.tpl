@@ -75,6 +75,7 @@ spring:
           keystore:
             certificate: file:/etc/springline/tls/tls.crt
             private-key: file:/etc/springline/tls/tls.key
+            verify-keys: true
   {{- end }}
 springline:
   websocket:

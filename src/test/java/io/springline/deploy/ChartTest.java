@@ -331,6 +331,14 @@ class ChartTest {
     }
 
     @Test
+    void podsRefuseAHalfRenewedCertificate() {
+        assertThat(
+                        ServiceSettings.of(Chart.with("ci/tls-values.yaml").render())
+                                .value("spring.ssl.bundle.pem.server.keystore.verify-keys"))
+                .isEqualTo(true);
+    }
+
+    @Test
     void whatIsConfiguredElsewhereIsLetOut() {
         var egress =
                 Chart.with("ci/everything-values.yaml")
