@@ -11,6 +11,7 @@ import io.springline.ops.metrics.ToolCallMetrics;
 import io.springline.ops.metrics.UpstreamMetrics;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
+import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.UnreadMemory;
@@ -41,9 +42,14 @@ class OpsConfiguration {
             Authenticator authenticator,
             Upstreams upstreams,
             ObjectProvider<Cluster> cluster,
+            RequestProperties requests,
             ObjectProvider<BuildProperties> build) {
         return new StartSummary(
-                authenticator, upstreams, cluster.getIfAvailable(), build.getIfAvailable());
+                authenticator,
+                upstreams,
+                cluster.getIfAvailable(),
+                requests,
+                build.getIfAvailable());
     }
 
     @Bean

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.cluster.Cluster;
 import io.springline.relay.Upstreams;
 import io.springline.relay.upstream.UpstreamView;
+import io.springline.session.RequestProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,21 +31,30 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
     private final Authenticator authenticator;
     private final Upstreams upstreams;
     private final @Nullable Cluster cluster;
+    private final RequestProperties requests;
     private final @Nullable BuildProperties build;
 
     StartSummary(
             Authenticator authenticator,
             Upstreams upstreams,
             @Nullable Cluster cluster,
+            RequestProperties requests,
             @Nullable BuildProperties build) {
         this.authenticator = authenticator;
         this.upstreams = upstreams;
         this.cluster = cluster;
+        this.requests = requests;
         this.build = build;
     }
 
     @Override
     public void onApplicationEvent(ApplicationReadyEvent event) {
+        if (cluster != null && requests.stateKeys().isEmpty()) {
+            log.warn(
+                    "Redis is on, and springline.requests.state-keys is empty: a modern client can answer"
+                            + " what a call asked, such as an approval, only at the replica that asked."
+                            + " Set the same secret of at least 32 characters at all replicas");
+        }
         if (event.getApplicationContext() instanceof WebServerApplicationContext context
                 && context.getWebServer() != null) {
             lines(event.getApplicationContext().getEnvironment(), context.getWebServer().getPort())

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -91,6 +93,20 @@ class StartIT {
                     .contains(
                             "Who may connect: everyone who can reach this machine, with a bearer token\n")
                     .contains("Host names that clients may use: mcp.example.com (");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void warnsOfRedisWithoutStateKeys(boolean withKeys, CapturedOutput output) throws Exception {
+        String keys = "--springline.requests.state-keys=" + (withKeys ? "k".repeat(32) : "");
+        try (var _ =
+                start(
+                        keys,
+                        "--springline.cluster.redis.enabled=true",
+                        "--spring.data.redis.url=redis://127.0.0.1:1")) {
+            assertThat(output.getOut().contains("springline.requests.state-keys is empty"))
+                    .isNotEqualTo(withKeys);
         }
     }
 
