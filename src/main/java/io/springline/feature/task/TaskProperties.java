@@ -19,8 +19,8 @@ import org.springframework.validation.annotation.Validated;
  * Tasks: calls whose result the client fetches later. Names of tools may end with {@code *}. The
  * lists apply before what a tool says of itself, in the order never, required, always, auto.
  *
- * @param defaultMode whether calls become tasks, for tools that say nothing of it: never, auto,
- *     always or required
+ * @param defaultMode mode of tools that no list names and that have no mode of their own: never,
+ *     auto, always or required
  * @param promoteAfter how long a call runs before it becomes a task, in mode auto
  * @param never tools whose calls never become tasks
  * @param auto tools whose calls become tasks after {@code promote-after}
