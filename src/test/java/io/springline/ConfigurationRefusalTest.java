@@ -50,6 +50,7 @@ class ConfigurationRefusalTest {
                     springline.endpoints.a.tool=x                     | springline.endpoints.a.tool is not a property of this service
                     springline.endpoints.[a/b].upstreams=local        | springline.endpoints.a/b: the name must be 1 to 32
                     springline.endpoints.attach.upstreams=local       | springline.endpoints.attach: the name is reserved
+                    springline.endpoints.TICKET.upstreams=local       | springline.endpoints.TICKET: the name is reserved
                     springline.endpoints.x.upstreams=local --springline.relay.upstreams.x.command=c | springline.endpoints.x: an upstream has this name
                     springline.endpoints.a.upstreams=docs             | springline.endpoints.a.upstreams: there is no upstream 'docs'
                     springline.endpoints.a.tools.include=docs/*       | springline.endpoints.a.tools.include 'docs/*': 'docs' is not one of the endpoint's upstreams

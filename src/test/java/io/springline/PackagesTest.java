@@ -48,7 +48,7 @@ class PackagesTest {
             cluster.session: cluster.node cluster.redis concurrent jsonrpc mcp resume resume.store session
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
-            curation: auth.access
+            curation: auth.access config
             dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task feature.uri jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.shape: feature.result jsonrpc mcp

@@ -1,12 +1,12 @@
 package io.springline.curation;
 
+import io.springline.config.EndpointNames;
 import io.springline.curation.EndpointsProperties.Endpoint;
 import io.springline.curation.EndpointsProperties.Rules;
 import io.springline.curation.FeatureRules.Kind;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +28,9 @@ public record CuratedEndpoint(
         @Nullable Integer maxConnections) {
 
     private static final String PREFIX = "springline.endpoints.";
-    private static final Pattern NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,32}");
 
     /** No upstream has this name. */
     private static final Set<String> NO_SOURCE = Set.of("");
-
-    /** Paths below that of the main endpoint that have another meaning. */
-    private static final Set<String> RESERVED = Set.of("attach", "ticket");
 
     /**
      * Returns the checked endpoint.
@@ -46,7 +42,7 @@ public record CuratedEndpoint(
     public static CuratedEndpoint of(
             String name, Endpoint spec, Set<String> known, boolean mayAttach) {
         String property = PREFIX + name;
-        if (!NAME.matcher(name).matches()) {
+        if (!EndpointNames.isValid(name)) {
             throw new IllegalArgumentException(
                     property + ": the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
         }
@@ -54,7 +50,7 @@ public record CuratedEndpoint(
             throw new IllegalArgumentException(
                     property + ": an upstream has this name, and with it an endpoint");
         }
-        if (RESERVED.contains(name)) {
+        if (EndpointNames.isReserved(name)) {
             throw new IllegalArgumentException(property + ": the name is reserved");
         }
         Integer max = spec.maxConnections();

@@ -1,12 +1,12 @@
 package io.springline.relay;
 
+import io.springline.config.EndpointNames;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.curation.EndpointsProperties;
 import io.springline.relay.config.McpServersFile;
 import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;
-import io.springline.relay.config.UpstreamNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +56,10 @@ record ConfiguredUpstreams(
 
     private static void check(String name, RelayProperties.Upstream spec) {
         try {
-            if (!UpstreamNames.isValid(name)) {
+            if (!EndpointNames.isValid(name)) {
                 throw new IllegalArgumentException("the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
             }
-            if (UpstreamNames.isReserved(name)) {
+            if (EndpointNames.isReserved(name)) {
                 throw new IllegalArgumentException(
                         "the path of this name has another meaning: choose another name");
             }

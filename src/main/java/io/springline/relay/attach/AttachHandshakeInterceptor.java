@@ -2,8 +2,8 @@ package io.springline.relay.attach;
 
 import io.springline.audit.AuditLog;
 import io.springline.auth.Credentials;
+import io.springline.config.EndpointNames;
 import io.springline.relay.attach.limit.AttachAdmission;
-import io.springline.relay.config.UpstreamNames;
 import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -92,7 +92,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
         }
         String name = httpRequest.getParameter("name");
         String instance = httpRequest.getParameter("instance");
-        if (name != null && !UpstreamNames.isValid(name)) {
+        if (name != null && !EndpointNames.isValid(name)) {
             return refuse(
                     response,
                     address,

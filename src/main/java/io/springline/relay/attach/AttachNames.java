@@ -1,22 +1,12 @@
 package io.springline.relay.attach;
 
+import io.springline.config.EndpointNames;
 import io.springline.relay.Upstreams;
-import io.springline.transport.WebSocketProperties;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The rules for the names of attached servers. */
 final class AttachNames {
-
-    private static final int MAX_LENGTH = 32;
-
-    /**
-     * Path segments below the endpoint that are not upstreams, and the name by which rules mean the
-     * features of this service.
-     */
-    private static final Set<String> RESERVED =
-            Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET, "local");
 
     private final Upstreams upstreams;
 
@@ -24,9 +14,13 @@ final class AttachNames {
         this.upstreams = upstreams;
     }
 
-    /** Returns true if no attached server can have the name. */
+    /**
+     * Returns true if no attached server can have the name. By {@code local}, rules mean the
+     * features of this service.
+     */
     boolean isReserved(String name) {
-        return RESERVED.contains(name.toLowerCase(Locale.ROOT))
+        return EndpointNames.isReserved(name)
+                || name.equalsIgnoreCase("local")
                 || upstreams.configuredNames().contains(name);
     }
 
@@ -58,7 +52,9 @@ final class AttachNames {
     /** Returns the name of the nth server that wants this name: {@code git}, {@code git-2}. */
     static String numbered(String wanted, int n) {
         String end = n == 1 ? "" : "-" + n;
-        return wanted.substring(0, Math.min(wanted.length(), MAX_LENGTH - end.length())) + end;
+        return wanted.substring(
+                        0, Math.min(wanted.length(), EndpointNames.MAX_LENGTH - end.length()))
+                + end;
     }
 
     /** Returns the name in lower case, with {@code -} in place of all but letters and digits. */
@@ -67,6 +63,7 @@ final class AttachNames {
                 name.toLowerCase(Locale.ROOT)
                         .replaceAll("[^a-z0-9]+", "-")
                         .replaceAll("^-+|-+$", "");
-        return plain.substring(0, Math.min(plain.length(), MAX_LENGTH)).replaceAll("-+$", "");
+        return plain.substring(0, Math.min(plain.length(), EndpointNames.MAX_LENGTH))
+                .replaceAll("-+$", "");
     }
 }

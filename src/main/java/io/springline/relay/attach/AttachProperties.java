@@ -1,8 +1,8 @@
 package io.springline.relay.attach;
 
 import io.springline.auth.token.TokenHash;
+import io.springline.config.EndpointNames;
 import io.springline.relay.attach.connection.Profile;
-import io.springline.relay.config.UpstreamNames;
 import io.springline.session.limit.Rate;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
@@ -103,7 +103,7 @@ record AttachProperties(
             TokenHash.check("springline.attach.tokens", name, hash);
             names = List.copyOf(names);
             for (String each : names) {
-                if (!UpstreamNames.isValid(each.replace('*', 'x'))) {
+                if (!EndpointNames.isValid(each.replace('*', 'x'))) {
                     throw new IllegalArgumentException(
                             "springline.attach.tokens: '%s' cannot be the name of an upstream: 1 to 32 of A-Z a-z 0-9 _ . -, and *"
                                     .formatted(each));

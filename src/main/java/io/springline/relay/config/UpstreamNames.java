@@ -1,8 +1,8 @@
 package io.springline.relay.config;
 
+import io.springline.config.EndpointNames;
 import java.text.Normalizer;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -11,13 +11,7 @@ import java.util.Set;
  * <p>{@code My Notes Server} becomes {@code My-Notes-Server}, {@code @a/b} becomes {@code a-b}. Not
  * thread-safe.
  */
-public final class UpstreamNames {
-
-    static final int MAX_LENGTH = 32;
-    static final String VALID = "[A-Za-z0-9_.-]{1," + MAX_LENGTH + "}";
-
-    /** Path segments below an endpoint that are not upstreams. */
-    private static final Set<String> RESERVED = Set.of("attach", "ticket");
+final class UpstreamNames {
 
     private final Set<String> taken;
 
@@ -30,18 +24,9 @@ public final class UpstreamNames {
         this.taken = new HashSet<>(taken);
     }
 
-    public static boolean isValid(String name) {
-        return name.matches(VALID) && !name.matches("\\.+");
-    }
-
-    /** Returns true if the path of an upstream of this name would have another meaning. */
-    public static boolean isReserved(String name) {
-        return RESERVED.contains(name.toLowerCase(Locale.ROOT));
-    }
-
     /** Returns true if an upstream can have the name as it is. */
     static boolean isUsable(String name) {
-        return isValid(name) && !isReserved(name);
+        return EndpointNames.isValid(name) && !EndpointNames.isReserved(name);
     }
 
     /**
@@ -49,11 +34,11 @@ public final class UpstreamNames {
      * reserved.
      */
     String claim(String name) {
-        String base = isValid(name) ? name : normalized(name);
+        String base = EndpointNames.isValid(name) ? name : normalized(name);
         String unique = base;
-        for (int n = 2; isReserved(unique) || !taken.add(unique); n++) {
+        for (int n = 2; EndpointNames.isReserved(unique) || !taken.add(unique); n++) {
             String number = "-" + n;
-            unique = cut(base, MAX_LENGTH - number.length()) + number;
+            unique = cut(base, EndpointNames.MAX_LENGTH - number.length()) + number;
         }
         return unique;
     }
@@ -64,7 +49,7 @@ public final class UpstreamNames {
                         .replaceAll("\\p{M}+", "")
                         .replaceAll("[^A-Za-z0-9_.]+", "-")
                         .replaceAll("^[-.]+", "");
-        String cut = cut(plain, MAX_LENGTH);
+        String cut = cut(plain, EndpointNames.MAX_LENGTH);
         return cut.isEmpty() ? "server" : cut;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.springline.config.EndpointNames;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.relay.config.RelayProperties.Transport;
 import java.io.IOException;
@@ -640,7 +641,7 @@ class McpServersFileTest {
                         "server-2",
                         "a-very-long-name-that-no-path-se",
                         "a-very-long-name-that-no-path-2")
-                .allMatch(UpstreamNames::isValid);
+                .allMatch(EndpointNames::isValid);
         assertThat(contents.upstreams().get("a-b").command()).isEqualTo("5");
         assertThat(contents.renamed())
                 .containsEntry("a-b-2", "@a/b")
