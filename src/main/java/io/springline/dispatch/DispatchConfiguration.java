@@ -170,7 +170,6 @@ class DispatchConfiguration {
                                 taskMethods,
                                 legacyTaskMethods,
                                 tasks.limits()),
-                        subscriptions,
                         clientInput,
                         responseWriter,
                         observer,

@@ -69,7 +69,6 @@ public final class McpDispatcher {
     private final AuthenticationGuard authentication;
     private final SessionExtension extension;
     private final Methods methods;
-    private final SubscriptionHandler subscriptions;
     private final ClientInput clientInput;
     private final ResponseWriter responseWriter;
     private final RequestObserver observer;
@@ -82,7 +81,6 @@ public final class McpDispatcher {
             AuthenticationGuard authentication,
             SessionExtension extension,
             Methods methods,
-            SubscriptionHandler subscriptions,
             ClientInput clientInput,
             ResponseWriter responseWriter,
             RequestObserver observer,
@@ -92,7 +90,6 @@ public final class McpDispatcher {
         this.authentication = authentication;
         this.extension = extension;
         this.methods = methods;
-        this.subscriptions = subscriptions;
         this.clientInput = clientInput;
         this.responseWriter = responseWriter;
         this.observer = observer;

@@ -5,7 +5,6 @@ import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -428,15 +427,5 @@ final class RedisModel {
         return sessions.values().stream()
                 .filter(session -> !session.fields.containsKey("ended"))
                 .count();
-    }
-
-    /** Requests and arrivals that the sessions still hold. */
-    synchronized String leftovers() {
-        var all = new ArrayList<String>();
-        sessions.forEach((key, session) -> {
-            all.addAll(session.running.keySet());
-            session.arrivals.values().forEach(entry -> all.add(Arrays.toString(entry)));
-        });
-        return all.toString();
     }
 }

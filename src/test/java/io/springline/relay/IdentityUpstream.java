@@ -37,11 +37,6 @@ final class IdentityUpstream implements Script {
         this.audience = audience;
     }
 
-    /** Returns the number of sessions that were opened and not ended. */
-    int sessions() {
-        return subjectBySession.size();
-    }
-
     @Override
     public void answer(Asked asked) throws Exception {
         String header = String.valueOf(asked.header("Authorization"));

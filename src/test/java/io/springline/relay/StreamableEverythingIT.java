@@ -12,7 +12,6 @@ import io.springline.relay.config.RelayProperties.Transport;
 import io.springline.relay.http.HttpRecordingReceiver;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
-import io.springline.relay.http.RequestCredential;
 import io.springline.testing.EverythingServer;
 import io.springline.testing.NodeProject;
 import java.time.Duration;
@@ -47,7 +46,7 @@ class StreamableEverythingIT {
                             "everything",
                             kind,
                             new HttpEndpoint(server.uri().resolve(path), Map.of()),
-                            RequestCredential.NONE,
+                            Map::of,
                             JsonRpcCodec.json(4_000_000),
                             client,
                             Duration.ofSeconds(20),

@@ -67,12 +67,6 @@ public final class CallMemory {
         }
     }
 
-    long used() {
-        synchronized (shares) {
-            return total;
-        }
-    }
-
     /**
      * Returns the estimated heap size of a tree in bytes: the length of its texts, plus a constant
      * per value.

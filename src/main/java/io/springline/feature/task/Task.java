@@ -141,7 +141,7 @@ public record Task(
         return become(TaskStatus.CANCELLED, now, "cancelled", Inputs.NONE, null, null);
     }
 
-    /** Makes every change; returns this task if its state does not allow the change. */
+    /** Makes every change; returns this task if it is final. */
     private Task become(
             TaskStatus next,
             Instant now,
@@ -149,7 +149,7 @@ public record Task(
             Inputs asked,
             @Nullable ObjectNode outcome,
             @Nullable JsonRpcError reason) {
-        if (!status.canBecome(next)) {
+        if (status.isFinal()) {
             return this;
         }
         return new Task(

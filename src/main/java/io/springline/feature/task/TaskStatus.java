@@ -20,17 +20,12 @@ public enum TaskStatus {
     FAILED,
     CANCELLED;
 
-    /** Returns true if a task may move from this state to the other. The only such rule. */
-    boolean canBecome(TaskStatus next) {
-        return switch (this) {
-            case WORKING, INPUT_REQUIRED -> true;
-            case COMPLETED, FAILED, CANCELLED -> false;
-        };
-    }
-
     /** Returns true if the task does not change any more. */
     public boolean isFinal() {
-        return !canBecome(WORKING);
+        return switch (this) {
+            case WORKING, INPUT_REQUIRED -> false;
+            case COMPLETED, FAILED, CANCELLED -> true;
+        };
     }
 
     public String wireName() {

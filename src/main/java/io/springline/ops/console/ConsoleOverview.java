@@ -33,14 +33,8 @@ final class ConsoleOverview {
      * @param endpoints the paths of the MCP endpoints, the main one first
      * @param credentials true if credentials are configured
      * @param tickets true if clients can get one-time tickets
-     * @param stepSeconds the time between two points of the history
      */
-    record Service(
-            String version,
-            List<String> endpoints,
-            boolean credentials,
-            boolean tickets,
-            int stepSeconds) {}
+    record Service(String version, List<String> endpoints, boolean credentials, boolean tickets) {}
 
     /** The current state; sizes are in bytes. */
     record Now(
@@ -111,11 +105,7 @@ final class ConsoleOverview {
     static Service service(
             String version, EndpointPaths endpoints, Authenticator authenticator, Tickets tickets) {
         return new Service(
-                version,
-                endpoints.all(),
-                authenticator.hasCredentials(),
-                tickets.areOffered(),
-                History.STEP_SECONDS);
+                version, endpoints.all(), authenticator.hasCredentials(), tickets.areOffered());
     }
 
     /**

@@ -115,7 +115,7 @@ final class AttachRegistration {
                 return;
             }
             String serverName = result.path("serverInfo").path("name").asString("");
-            var link = new Link(transport, request, serverName, Instant.now());
+            var link = new Link(transport, request, Instant.now());
             String wanted = AttachNames.wanted(request, serverName);
             Duration wait =
                     wanted == null

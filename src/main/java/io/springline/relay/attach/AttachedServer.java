@@ -23,13 +23,8 @@ final class AttachedServer implements TransportSource {
     /** How long a call waits for a server that was connected a moment ago. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /**
-     * One connection.
-     *
-     * @param serverName what the server calls itself; empty if it does not say
-     */
-    record Link(
-            AttachedTransport transport, AttachRequest request, String serverName, Instant since) {}
+    /** One connection. */
+    record Link(AttachedTransport transport, AttachRequest request, Instant since) {}
 
     private sealed interface State {
         record Online(Link link) implements State {}

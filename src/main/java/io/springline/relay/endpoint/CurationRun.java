@@ -45,7 +45,6 @@ final class CurationRun {
     private final Map<Kind, Matches> matches = new EnumMap<>(Kind.class);
     private final Map<CatalogueList, Map<String, Shown<Object>>> local =
             new EnumMap<>(CatalogueList.class);
-    private final List<Shown<Object>> renamed = new ArrayList<>();
     private final List<EndpointView.Feature> features = new ArrayList<>();
     private final List<String> taken = new ArrayList<>();
     private final Set<String> missing = new HashSet<>();

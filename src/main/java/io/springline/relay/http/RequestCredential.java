@@ -6,9 +6,6 @@ import java.util.Map;
 /** The credential in the requests to an HTTP upstream. Thread-safe. */
 public interface RequestCredential {
 
-    /** Adds nothing to the requests. */
-    RequestCredential NONE = Map::of;
-
     /**
      * Returns the headers that carry the credential. Blocks while a token is requested, for a
      * limited time.

@@ -5,35 +5,28 @@ import io.springline.resume.connection.Attachment.Moved;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore.Attempt;
+import org.jspecify.annotations.Nullable;
 
-/**
- * The answer to a client that wants to resume: which messages are replayed, or why none are. Plain
- * functions of their arguments.
- */
-sealed interface ReplayDecision {
+/** Decides whether a client can resume. Plain functions of their arguments. */
+final class ReplayDecision {
 
-    /**
-     * @param after the number of the last message that is not replayed
-     */
-    record Replay(long after) implements ReplayDecision {}
-
-    record Refuse(Reason reason) implements ReplayDecision {}
+    private ReplayDecision() {}
 
     /**
-     * Decides about one attempt.
+     * Returns why an attempt is refused; null if the messages after {@code received} are replayed.
      *
      * @param isTokenGood whether the token that the client showed can resume the session
      * @param received the number of the last message that the client has received
      */
-    static ReplayDecision of(
+    static @Nullable Reason refusal(
             Attachment.State state, boolean isTokenGood, OutboundLog log, long received) {
         if (state instanceof Ended(var reason)) {
-            return new Refuse(reason);
+            return reason;
         }
         if (state instanceof Moved || received > log.sent() || !isTokenGood) {
-            return new Refuse(Reason.UNKNOWN);
+            return Reason.UNKNOWN;
         }
-        return received < log.acknowledged() ? new Refuse(Reason.OVERFLOW) : new Replay(received);
+        return received < log.acknowledged() ? Reason.OVERFLOW : null;
     }
 
     /**

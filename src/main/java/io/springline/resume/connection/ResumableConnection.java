@@ -4,7 +4,6 @@ import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.connection.Attachment.Hearing;
-import io.springline.resume.connection.ReplayDecision.Refuse;
 import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
@@ -38,7 +37,6 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
     private final Binding binding;
     private final SessionLease lease;
     private final StoredTokens tokens;
-    private final DeliveryJournal journal;
     private final OutboundLog log;
     private final StateLock lock = new StateLock();
     private final Attachment attachment;
@@ -90,7 +88,6 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
         this.binding = binding;
         this.lease = lease;
         this.tokens = tokens;
-        this.journal = journal;
         this.log = journal.log();
         log.heldBy(this);
         this.attachment = new Attachment(binding.session(), nowNanos);
@@ -216,9 +213,9 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
         Connection before;
         try (var _ = lock.hold()) {
             boolean isTokenGood = tokens.isGood(digest);
-            var decision = ReplayDecision.of(attachment.state(), isTokenGood, log, received);
-            if (decision instanceof Refuse(var reason)) {
-                return reason;
+            Reason refusal = ReplayDecision.refusal(attachment.state(), isTokenGood, log, received);
+            if (refusal != null) {
+                return refusal;
             }
             before = attachment.socket();
             delivery.attach(next, received);

@@ -55,7 +55,6 @@ class AttachedServerTest {
         return new Link(
                 new AttachedTransport(session, Profile.STANDARD, 1_000, () -> {}),
                 new AttachRequest(AttachCredential.ANONYMOUS, "git", "7", false, "192.0.2.1"),
-                "git",
                 Instant.now());
     }
 

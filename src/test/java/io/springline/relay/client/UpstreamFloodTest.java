@@ -15,7 +15,6 @@ import io.springline.relay.config.RelayProperties.Transport;
 import io.springline.relay.config.StdioCommand;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
-import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
@@ -166,7 +165,7 @@ class UpstreamFloodTest {
                             "up",
                             Transport.HTTP,
                             new HttpEndpoint(upstream.url(), Map.of()),
-                            RequestCredential.NONE,
+                            Map::of,
                             JsonRpcCodec.lenientJson(MAX_BYTES),
                             http,
                             Duration.ofSeconds(60),

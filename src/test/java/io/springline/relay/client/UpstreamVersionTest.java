@@ -22,7 +22,6 @@ import io.springline.relay.config.RelayProperties.Transport;
 import io.springline.relay.config.StdioCommand;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
-import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
@@ -245,7 +244,7 @@ class UpstreamVersionTest {
                             "up",
                             Transport.HTTP,
                             new HttpEndpoint(upstream.url(), Map.of()),
-                            RequestCredential.NONE,
+                            Map::of,
                             JsonRpcCodec.lenientJson(MAX_BYTES),
                             http,
                             PATIENCE,

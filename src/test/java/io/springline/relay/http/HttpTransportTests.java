@@ -94,7 +94,7 @@ abstract class HttpTransportTests {
                 "test",
                 kind,
                 endpoint(url),
-                RequestCredential.NONE,
+                Map::of,
                 JsonRpcCodec.lenientJson(1_000_000),
                 client,
                 timeout,

@@ -45,7 +45,7 @@ class HttpWireTest extends HttpTransportTests {
                         "test",
                         kind,
                         endpoint(server.url()),
-                        RequestCredential.NONE,
+                        Map::of,
                         JsonRpcCodec.lenientJson(LARGEST),
                         client,
                         Duration.ofMinutes(2),

@@ -6,13 +6,12 @@ import io.springline.resume.connection.Attachment.Detached;
 import io.springline.resume.connection.Attachment.Ended;
 import io.springline.resume.connection.Attachment.Moved;
 import io.springline.resume.connection.Attachment.State;
-import io.springline.resume.connection.ReplayDecision.Refuse;
-import io.springline.resume.connection.ReplayDecision.Replay;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.session.Outbound;
 import io.springline.session.limit.UnreadMemory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,41 +31,40 @@ class ReplayDecisionTest {
         log.acknowledge(2, _ -> {});
     }
 
-    private ReplayDecision decide(State state, boolean isTokenGood, long received) {
-        return ReplayDecision.of(state, isTokenGood, log, received);
+    private @Nullable Reason refusal(State state, boolean isTokenGood, long received) {
+        return ReplayDecision.refusal(state, isTokenGood, log, received);
     }
 
     @ParameterizedTest
     @CsvSource({"2", "3", "4"})
     void replaysWhatFollowsTheLastReceivedMessage(long received) {
-        assertThat(decide(DETACHED, true, received)).isEqualTo(new Replay(received));
+        assertThat(refusal(DETACHED, true, received)).isNull();
     }
 
     @Test
     void refusesACountThatWasNotReached() {
-        assertThat(decide(DETACHED, true, 5)).isEqualTo(new Refuse(Reason.UNKNOWN));
+        assertThat(refusal(DETACHED, true, 5)).isEqualTo(Reason.UNKNOWN);
     }
 
     @Test
     void refusesACountWhoseMessagesAreGone() {
-        assertThat(decide(DETACHED, true, 1)).isEqualTo(new Refuse(Reason.OVERFLOW));
+        assertThat(refusal(DETACHED, true, 1)).isEqualTo(Reason.OVERFLOW);
     }
 
     @Test
     void refusesABadTokenWithoutSayingWhatIsKept() {
-        assertThat(decide(DETACHED, false, 3)).isEqualTo(new Refuse(Reason.UNKNOWN));
-        assertThat(decide(DETACHED, false, 1)).isEqualTo(new Refuse(Reason.UNKNOWN));
+        assertThat(refusal(DETACHED, false, 3)).isEqualTo(Reason.UNKNOWN);
+        assertThat(refusal(DETACHED, false, 1)).isEqualTo(Reason.UNKNOWN);
     }
 
     @Test
     void refusesASessionThatHasEndedWithItsReason() {
-        assertThat(decide(new Ended(Reason.EXPIRED), true, 3))
-                .isEqualTo(new Refuse(Reason.EXPIRED));
+        assertThat(refusal(new Ended(Reason.EXPIRED), true, 3)).isEqualTo(Reason.EXPIRED);
     }
 
     @Test
     void refusesASessionOfAnotherNode() {
-        assertThat(decide(new Moved(null), true, 3)).isEqualTo(new Refuse(Reason.UNKNOWN));
+        assertThat(refusal(new Moved(null), true, 3)).isEqualTo(Reason.UNKNOWN);
     }
 
     /** The owner has fence 5 and shares the messages 1 to 10 with the owner before. */

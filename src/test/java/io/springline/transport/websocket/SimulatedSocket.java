@@ -67,10 +67,6 @@ final class SimulatedSocket implements Connection {
         return ended;
     }
 
-    @Nullable CloseReason closing() {
-        return closing;
-    }
-
     /** The client sends a message; it is handled by the strand that reads. */
     void send(Consumer<SimulatedSocket> message) {
         if (!isOpen()) {
