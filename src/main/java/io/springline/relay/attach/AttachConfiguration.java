@@ -199,7 +199,7 @@ class AttachConfiguration {
         @ConditionalOnProperty("springline.attach.enabled")
         static final class ByProperty {}
 
-        @ConditionalOnProperty(name = "springline.attach.tokens[0].hash", matchIfMissing = false)
+        @ConditionalOnProperty("springline.attach.tokens[0].hash")
         static final class ByTokens {}
     }
 }
