@@ -4,7 +4,9 @@ import io.springline.auth.access.AccessRules.Kind;
 import io.springline.feature.endpoint.Features;
 import io.springline.session.McpSession;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -12,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Logs the features that no access rule matches. Nobody may use them, which is rarely intended.
- * Each feature is logged once.
+ * Each feature is logged once, and again if it has been away. Safe for use by many threads.
  */
 final class RuleCoverage {
 
@@ -23,7 +25,9 @@ final class RuleCoverage {
 
     private final AuthorizationGuard access;
     private final Features features;
-    private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+    /** What the last check has found, by list. */
+    private final Map<String, Set<String>> found = new ConcurrentHashMap<>();
 
     /**
      * @param features those of the main endpoint
@@ -42,16 +46,18 @@ final class RuleCoverage {
     }
 
     private void check(String what, Kind kind, Collection<String> names) {
-        List<String> unnamed =
-                names.stream()
-                        .filter(name ->
-                                !access.isNamed(McpSession.MAIN_ENDPOINT, kind, name)
-                                        && logged.add(what + name))
-                        .toList();
-        if (!unnamed.isEmpty()) {
-            String shown =
-                    String.join(", ", unnamed.subList(0, Math.min(MAX_SHOWN, unnamed.size())));
-            int more = unnamed.size() - MAX_SHOWN;
+        var unnamed = new LinkedHashSet<String>();
+        for (String name : names) {
+            if (!access.isNamed(McpSession.MAIN_ENDPOINT, kind, name)) {
+                unnamed.add(name);
+            }
+        }
+        Set<String> before = found.put(what, unnamed);
+        List<String> added =
+                unnamed.stream().filter(name -> before == null || !before.contains(name)).toList();
+        if (!added.isEmpty()) {
+            String shown = String.join(", ", added.subList(0, Math.min(MAX_SHOWN, added.size())));
+            int more = added.size() - MAX_SHOWN;
             log.warn(
                     "No rule in springline.auth.rules matches the {} {}{}, so nobody may use them."
                             + " Add a last rule for '*' to decide about everything that no other rule matches",

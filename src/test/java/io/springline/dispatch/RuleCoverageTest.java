@@ -45,6 +45,25 @@ class RuleCoverageTest {
     }
 
     @Test
+    void remembersNoFeatureThatIsGone(CapturedOutput output) {
+        CoreContext.runner()
+                .withPropertyValues(
+                        "springline.auth.rules[0].tools=open*", "springline.auth.rules[0].roles=*")
+                .run(context -> {
+                    Features features = context.getBean(Features.class);
+                    features.tools().add(List.of(tool("passing")));
+                    var coverage =
+                            new RuleCoverage(context.getBean(AuthorizationGuard.class), features);
+                    coverage.check();
+                    features.tools().remove(List.of("passing"));
+                    coverage.check();
+                    features.tools().add(List.of(tool("passing")));
+                    coverage.check();
+                    assertThat(output.getOut().split("matches the tools .*passing", -1)).hasSize(3);
+                });
+    }
+
+    @Test
     void logsNothingWithoutRules(CapturedOutput output) {
         CoreContext.runner()
                 .run(context -> {
