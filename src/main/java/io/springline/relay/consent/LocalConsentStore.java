@@ -50,7 +50,7 @@ final class LocalConsentStore implements ConsentStore {
             JsonNode json = JsonMapper.shared().readTree(Files.readString(from));
             json.forEachEntry((group, entries) ->
                     entries.forEachEntry((key, entry) ->
-                            group(group)
+                            groups.computeIfAbsent(group, _ -> new HashMap<>())
                                     .put(
                                             key,
                                             new Entry(
@@ -63,15 +63,16 @@ final class LocalConsentStore implements ConsentStore {
         }
     }
 
+    /** Returns the entries of a group. Adds no group. */
     private Map<String, Entry> group(String name) {
-        return groups.computeIfAbsent(name, _ -> new HashMap<>());
+        return groups.getOrDefault(name, new HashMap<>());
     }
 
     @Override
     public synchronized boolean put(
             String group, String key, String value, Duration lifetime, int max) {
         removeExpired();
-        Map<String, Entry> entries = group(group);
+        Map<String, Entry> entries = groups.computeIfAbsent(group, _ -> new HashMap<>());
         if (!entries.containsKey(key) && entries.size() >= max) {
             return false;
         }
@@ -108,7 +109,10 @@ final class LocalConsentStore implements ConsentStore {
     private void removeExpired() {
         long now = clock.millis();
         groups.values()
-                .forEach(entries -> entries.values().removeIf(each -> each.untilMillis < now));
+                .removeIf(entries -> {
+                    entries.values().removeIf(each -> each.untilMillis < now);
+                    return entries.isEmpty();
+                });
     }
 
     @Override
@@ -142,14 +146,15 @@ final class LocalConsentStore implements ConsentStore {
             return;
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        groups.forEach((group, entries) -> {
-            ObjectNode named = json.putObject(group);
-            entries.forEach((key, entry) -> {
-                if (entry.inFile) {
-                    named.putObject(key).put("value", entry.value).put("until", entry.untilMillis);
-                }
-            });
-        });
+        groups.forEach((group, entries) ->
+                entries.forEach((key, entry) -> {
+                    if (entry.inFile) {
+                        json.withObjectProperty(group)
+                                .putObject(key)
+                                .put("value", entry.value)
+                                .put("until", entry.untilMillis);
+                    }
+                }));
         try {
             Path next = file.resolveSibling(file.getFileName() + ".next");
             Files.deleteIfExists(next);

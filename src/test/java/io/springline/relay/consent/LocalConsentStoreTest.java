@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 class LocalConsentStoreTest extends ConsentStoreContract {
 
@@ -63,6 +64,17 @@ class LocalConsentStoreTest extends ConsentStoreContract {
         assertThat(cipher.decrypt("bob", value)).isEmpty();
         assertThat(cipher.decrypt("alice", value.substring(4))).isEmpty();
         assertThat(cipher.decrypt("alice", "?")).isEmpty();
+    }
+
+    @Test
+    void writesNoGroupWithoutValues(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("consents.json");
+        var store = new LocalConsentStore(file, Clock.systemUTC());
+        store.get("grant:gone", "alice");
+        store.put("link:files", "alice", "not for the file", Duration.ofMinutes(1), 10);
+        store.put("grant:files", "alice", "token", LONG, 10);
+        assertThat(JsonMapper.shared().readTree(Files.readString(file)).propertyNames())
+                .containsExactly("grant:files");
     }
 
     @Test
