@@ -84,7 +84,7 @@ class PackagesTest {
             resume: jsonrpc jsonrpc.codec mcp resume.connection resume.store session session.limit session.request
             resume.connection: concurrent jsonrpc mcp resume.store session session.limit
             resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session
-            resume.store: jsonrpc session
+            resume.store: jsonrpc session session.limit
             sdk: feature feature.result jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc

@@ -5,8 +5,8 @@ import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;
 import io.springline.session.SessionState;
+import io.springline.session.limit.LruMap;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,14 +21,7 @@ public final class LocalSessionStore implements SessionStore {
 
     private record Ended(Binding binding, List<String> tokens, Reason reason) {}
 
-    private final Map<String, Ended> ended =
-            Collections.synchronizedMap(
-                    new LinkedHashMap<>() {
-                        @Override
-                        protected boolean removeEldestEntry(Map.Entry<String, Ended> eldest) {
-                            return size() > REMEMBERED;
-                        }
-                    });
+    private final Map<String, Ended> ended = Collections.synchronizedMap(new LruMap<>(REMEMBERED));
 
     @Override
     public String node() {

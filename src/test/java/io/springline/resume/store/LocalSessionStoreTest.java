@@ -37,14 +37,27 @@ class LocalSessionStoreTest {
         assertThat(claim("bob", "second")).isEqualTo(new Denied(Reason.NOT_YOURS));
     }
 
-    @Test
-    void forgetsTheOldestOfTooMany() {
-        store.open(BINDING, opened("first")).lease().end(Reason.EXPIRED);
-        for (int i = 0; i < 4096; i++) {
+    private void endOthers(int from, int to) {
+        for (int i = from; i < to; i++) {
             store.open(new Binding("other-" + i, "alice", "", "epoch"), opened("x"))
                     .lease()
                     .end(Reason.EXPIRED);
         }
+    }
+
+    @Test
+    void forgetsTheOldestOfTooMany() {
+        store.open(BINDING, opened("first")).lease().end(Reason.EXPIRED);
+        endOthers(0, 4096);
         assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.UNKNOWN));
+    }
+
+    @Test
+    void keepsTheReasonForAClientThatComesBack() {
+        store.open(BINDING, opened("first")).lease().end(Reason.EXPIRED);
+        endOthers(0, 4095);
+        assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.EXPIRED));
+        endOthers(4095, 4096);
+        assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.EXPIRED));
     }
 }

@@ -1,8 +1,8 @@
 package io.springline.relay.attach.limit;
 
+import io.springline.session.limit.LruMap;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -17,7 +17,6 @@ public final class FlapGuard {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
-    /** The maximum number of servers that are remembered; the oldest is forgotten first. */
     private static final int MAX_KNOWN = 10_000;
 
     private static final class History {
@@ -27,13 +26,7 @@ public final class FlapGuard {
     }
 
     private final int maxPerMinute;
-    private final Map<String, History> known =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, History> eldest) {
-                    return size() > MAX_KNOWN;
-                }
-            };
+    private final Map<String, History> known = new LruMap<>(MAX_KNOWN);
 
     public FlapGuard(int maxPerMinute) {
         this.maxPerMinute = maxPerMinute;

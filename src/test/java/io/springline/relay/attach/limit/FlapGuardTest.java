@@ -53,6 +53,17 @@ class FlapGuardTest {
     }
 
     @Test
+    void forgetsTheServerThatDidNotAttachForTheLongestTime() {
+        flap();
+        for (int n = 1; n < 10_000; n++) {
+            attach("other-" + n);
+        }
+        assertThat(attach("git")).isPositive();
+        attach("one more");
+        assertThat(attach("git")).isPositive();
+    }
+
+    @Test
     void aServerThatIsHeldOffDelaysNoOther() {
         flap();
         assertThat(attach("git")).isPositive();
