@@ -24,28 +24,28 @@ public final class Cluster implements SmartLifecycle {
 
     private final Redis redis;
     private final Keys keys;
-    private final ClusterMembership presence;
-    private final NodeMessenger mail;
+    private final ClusterMembership membership;
+    private final NodeMessenger messenger;
     private final RedisSessionStore store;
     private volatile boolean running;
 
     Cluster(
             Redis redis,
             Keys keys,
-            ClusterMembership presence,
-            NodeMessenger mail,
+            ClusterMembership membership,
+            NodeMessenger messenger,
             RedisSessionStore store) {
         this.redis = redis;
         this.keys = keys;
-        this.presence = presence;
-        this.mail = mail;
+        this.membership = membership;
+        this.messenger = messenger;
         this.store = store;
     }
 
     @Override
     public void start() {
         running = true;
-        presence.start(events());
+        membership.start(events());
     }
 
     /** Returns the actions on changes of the connection to Redis. */
@@ -54,8 +54,8 @@ public final class Cluster implements SmartLifecycle {
             @Override
             public void connect() {
                 redis.connect(
-                        List.of(keys.all(), keys.mail(store.node())),
-                        (_, message) -> mail.heard(message));
+                        List.of(keys.all(), keys.channel(store.node())),
+                        (_, message) -> messenger.heard(message));
             }
 
             @Override
@@ -78,7 +78,7 @@ public final class Cluster implements SmartLifecycle {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        presence.close();
+        membership.close();
         log.atInfo().addKeyValue("node", store.node()).log("left the cluster");
     }
 
@@ -102,17 +102,17 @@ public final class Cluster implements SmartLifecycle {
      * for a second after it has answered, {@code joined}, or {@code away}.
      */
     public String state() {
-        return presence.state().name().toLowerCase(Locale.ROOT);
+        return membership.state().name().toLowerCase(Locale.ROOT);
     }
 
     /** Returns true while Redis cannot be used, also before it has answered for the first time. */
     public boolean isAway() {
-        return presence.isAway();
+        return membership.isAway();
     }
 
     /** Returns the number of times that Redis went away since the start. */
     public long interruptions() {
-        return presence.interruptions();
+        return membership.interruptions();
     }
 
     /** Returns the number of sessions of this node whose newest state Redis does not have. */
@@ -125,6 +125,6 @@ public final class Cluster implements SmartLifecycle {
      * many waited.
      */
     public long dropped() {
-        return mail.dropped() + store.dropped();
+        return messenger.dropped() + store.dropped();
     }
 }

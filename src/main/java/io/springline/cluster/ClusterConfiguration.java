@@ -79,13 +79,13 @@ class ClusterConfiguration {
         return new LettuceRedis(factory);
     }
 
-    @Bean("springlinePresence")
-    ClusterMembership presence(Redis redis, Keys keys, ClusterProperties properties) {
+    @Bean("springlineMembership")
+    ClusterMembership membership(Redis redis, Keys keys, ClusterProperties properties) {
         return new ClusterMembership(redis, keys, node(), properties, ClusterRuntime.SYSTEM);
     }
 
-    @Bean("springlineMail")
-    NodeMessenger mail(Redis redis, Keys keys) {
+    @Bean("springlineMessenger")
+    NodeMessenger messenger(Redis redis, Keys keys) {
         return new NodeMessenger(redis, keys, ClusterRuntime.SYSTEM);
     }
 
@@ -93,39 +93,40 @@ class ClusterConfiguration {
     RedisSessionStore sessionStore(
             Redis redis,
             Keys keys,
-            ClusterMembership presence,
-            NodeMessenger mail,
+            ClusterMembership membership,
+            NodeMessenger messenger,
             SessionProperties sessions) {
-        return new RedisSessionStore(redis, keys, presence, mail, sessions, ClusterRuntime.SYSTEM);
+        return new RedisSessionStore(
+                redis, keys, membership, messenger, sessions, ClusterRuntime.SYSTEM);
     }
 
     @Bean
     RedisTaskStore taskStore(
             Redis redis,
             Keys keys,
-            ClusterMembership presence,
+            ClusterMembership membership,
             ClusterProperties properties,
             TaskProperties tasks) {
         return new RedisTaskStore(
                 redis,
                 keys,
-                presence.node(),
-                presence::checkAlive,
-                presence::isAway,
+                membership.node(),
+                membership::checkAlive,
+                membership::isAway,
                 properties.patience(),
                 tasks);
     }
 
     @Bean("springlineBackplane")
     RedisBackplane backplane(
-            Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
-        return new RedisBackplane(redis, keys, mail, presence);
+            Redis redis, Keys keys, NodeMessenger messenger, ClusterMembership membership) {
+        return new RedisBackplane(redis, keys, messenger, membership);
     }
 
     @Bean("springlineNodes")
     RedisClusterNodes nodes(
-            Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
-        return new RedisClusterNodes(redis, keys, mail, presence);
+            Redis redis, Keys keys, NodeMessenger messenger, ClusterMembership membership) {
+        return new RedisClusterNodes(redis, keys, messenger, membership);
     }
 
     @Bean("springlineSingleUseTokens")
@@ -147,9 +148,9 @@ class ClusterConfiguration {
     Cluster cluster(
             Redis redis,
             Keys keys,
-            ClusterMembership presence,
-            NodeMessenger mail,
+            ClusterMembership membership,
+            NodeMessenger messenger,
             RedisSessionStore store) {
-        return new Cluster(redis, keys, presence, mail, store);
+        return new Cluster(redis, keys, membership, messenger, store);
     }
 }

@@ -188,7 +188,7 @@ class NewerFormatIT {
     void ignoresMessagesOfNewerNodes(CapturedOutput output) {
         List<String> read = Collections.synchronizedList(new ArrayList<>());
         here.bean(ClusterNodes.class).on("kind", (subject, body) -> read.add(subject + text(body)));
-        String channel = text(KEYS.mail(here.cluster().node()));
+        String channel = text(KEYS.channel(here.cluster().node()));
         redis.sync().publish(channel, "2 kind subject\nbody");
         redis.sync().publish(channel, "\u0000");
         redis.sync().publish(channel, "1 unknown-kind subject\nbody");

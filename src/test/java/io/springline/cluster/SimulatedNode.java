@@ -72,7 +72,7 @@ final class SimulatedNode {
     private final SimulatedRedis redis;
     private final SimulatedRedis.Link link;
     private final String name;
-    private final ClusterMembership presence;
+    private final ClusterMembership membership;
     private final RedisSessionStore store;
     private final ClusterMembership.Events events;
     private final SimulatedSessions sessions;
@@ -90,16 +90,16 @@ final class SimulatedNode {
         this.observer = observer;
         this.link = redis.link(scope);
         ClusterRuntime runtime = time.runtime(scope);
-        this.presence =
+        this.membership =
                 new ClusterMembership(
                         link,
                         keys,
                         name,
                         new ClusterProperties(true, "simulated", LEASE, PATIENCE),
                         runtime);
-        var mail = new NodeMessenger(link, keys, runtime);
-        this.store = new RedisSessionStore(link, keys, presence, mail, PROPERTIES, runtime);
-        this.events = new Cluster(link, keys, presence, mail, store).events();
+        var messenger = new NodeMessenger(link, keys, runtime);
+        this.store = new RedisSessionStore(link, keys, membership, messenger, PROPERTIES, runtime);
+        this.events = new Cluster(link, keys, membership, messenger, store).events();
         this.sessions =
                 new SimulatedSessions(
                         PROPERTIES,
@@ -126,7 +126,7 @@ final class SimulatedNode {
 
     private void look() {
         try {
-            presence.look(events);
+            membership.look(events);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -145,7 +145,7 @@ final class SimulatedNode {
     }
 
     boolean isJoined() {
-        return presence.state() == ClusterMembership.State.JOINED;
+        return membership.state() == ClusterMembership.State.JOINED;
     }
 
     void crash() {

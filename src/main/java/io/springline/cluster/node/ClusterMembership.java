@@ -105,7 +105,7 @@ public final class ClusterMembership implements AutoCloseable {
         events = all;
         beating =
                 Thread.ofVirtual()
-                        .name("cluster-presence")
+                        .name("cluster-membership")
                         .start(() -> {
                             while (!closed) {
                                 beat(all);

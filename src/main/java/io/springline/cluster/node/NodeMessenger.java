@@ -49,7 +49,7 @@ public final class NodeMessenger implements AutoCloseable {
 
     /** Returns the number of receivers; more than there are if it is not known. */
     public CompletionStage<Long> send(String node, String kind, String subject, byte[] body) {
-        return redis.publish(keys.mail(node), message(kind, subject, body));
+        return redis.publish(keys.channel(node), message(kind, subject, body));
     }
 
     void sendToAll(String kind, String subject, byte[] body) {
@@ -93,7 +93,7 @@ public final class NodeMessenger implements AutoCloseable {
         String[] head = Bytes.text(Arrays.copyOf(message, end)).split(" ", 2);
         Reader reader = readers.get(head[0]);
         if (reader == null || head.length < 2 || end == message.length) {
-            log.debug("ignored: mail of kind {}", head[0]);
+            log.debug("ignored: message of kind {}", head[0]);
             return;
         }
         try {

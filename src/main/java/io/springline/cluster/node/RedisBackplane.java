@@ -45,21 +45,22 @@ public final class RedisBackplane implements Backplane {
     private final LocalBackplane here;
     private final Redis redis;
     private final Keys keys;
-    private final NodeMessenger mail;
-    private final ClusterMembership presence;
+    private final NodeMessenger messenger;
+    private final ClusterMembership membership;
     private final String node;
     private final Map<String, BlockingQueue<String>> asked = new ConcurrentHashMap<>();
 
-    public RedisBackplane(Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
+    public RedisBackplane(
+            Redis redis, Keys keys, NodeMessenger messenger, ClusterMembership membership) {
         this.here = new LocalBackplane();
         this.redis = redis;
         this.keys = keys;
-        this.mail = mail;
-        this.presence = presence;
-        this.node = presence.node();
-        mail.on("topic", this::heard);
-        mail.on("question", this::answer);
-        mail.on(
+        this.messenger = messenger;
+        this.membership = membership;
+        this.node = membership.node();
+        messenger.on("topic", this::heard);
+        messenger.on("question", this::answer);
+        messenger.on(
                 "answer",
                 (question, body) -> {
                     BlockingQueue<String> waiting = asked.get(question);
@@ -72,7 +73,7 @@ public final class RedisBackplane implements Backplane {
     @Override
     public void publish(String endpoint, Topic topic) {
         here.publish(endpoint, topic);
-        if (!presence.isAway()) {
+        if (!membership.isAway()) {
             ObjectNode json = Bytes.JSON.createObjectNode().put("endpoint", endpoint);
             switch (topic) {
                 case ToolsChanged() -> json.put("topic", "tools");
@@ -82,7 +83,7 @@ public final class RedisBackplane implements Backplane {
                 case TaskChanged(var principal, var id) ->
                         json.put("topic", "task").put("principal", principal).put("id", id);
             }
-            mail.sendToAll("topic", node, Bytes.JSON.writeValueAsBytes(json));
+            messenger.sendToAll("topic", node, Bytes.JSON.writeValueAsBytes(json));
         }
     }
 
@@ -134,7 +135,7 @@ public final class RedisBackplane implements Backplane {
         String[] asker = subject.split(" ", 3);
         if (asker.length == 3 && !asker[0].equals(node)) {
             for (String answer : here.ask(asker[2], Bytes.text(body))) {
-                mail.send(asker[0], "answer", asker[1], Bytes.of(answer));
+                messenger.send(asker[0], "answer", asker[1], Bytes.of(answer));
             }
         }
     }
@@ -150,7 +151,8 @@ public final class RedisBackplane implements Backplane {
         var waiting = new LinkedBlockingQueue<String>();
         asked.put(id, waiting);
         try {
-            mail.sendToAll("question", "%s %s %s".formatted(node, id, question), Bytes.of(body));
+            messenger.sendToAll(
+                    "question", "%s %s %s".formatted(node, id, question), Bytes.of(body));
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (answers.size() < nodes) {
                 String answer = waiting.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -188,11 +190,11 @@ public final class RedisBackplane implements Backplane {
 
     private int nodes() throws InterruptedException {
         try {
-            return presence.nodes();
+            return membership.nodes();
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            presence.away(e.toString());
+            membership.away(e.toString());
             return 1;
         }
     }

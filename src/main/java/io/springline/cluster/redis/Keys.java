@@ -98,7 +98,7 @@ public record Keys(String prefix) {
     }
 
     /** Returns the channel of one node. */
-    public byte[] mail(String node) {
+    public byte[] channel(String node) {
         return Bytes.of(prefix + ":mail:" + node);
     }
 

@@ -51,8 +51,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     private final Redis redis;
     private final Keys keys;
-    private final ClusterMembership presence;
-    private final NodeMessenger mail;
+    private final ClusterMembership membership;
+    private final NodeMessenger messenger;
     private final ClusterRuntime runtime;
     private final String node;
     private final Duration life;
@@ -69,22 +69,22 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     public RedisSessionStore(
             Redis redis,
             Keys keys,
-            ClusterMembership presence,
-            NodeMessenger mail,
+            ClusterMembership membership,
+            NodeMessenger messenger,
             SessionProperties sessions,
             ClusterRuntime runtime) {
         this.redis = redis;
         this.keys = keys;
-        this.presence = presence;
-        this.mail = mail;
+        this.membership = membership;
+        this.messenger = messenger;
         this.runtime = runtime;
-        this.node = presence.node();
+        this.node = membership.node();
         this.life = sessions.grace().plus(TOUCH.multipliedBy(3));
         this.maxBuffered = sessions.maxBuffered().toBytes();
         this.events = new SerialExecutor(runtime, EVENTS);
-        mail.on("moved", (session, _) -> lost(session));
-        mail.on("arrived", (session, _) -> readArrivals(session));
-        mail.on("told", (session, message) -> listener().told(session, message));
+        messenger.on("moved", (session, _) -> lost(session));
+        messenger.on("arrived", (session, _) -> readArrivals(session));
+        messenger.on("told", (session, message) -> listener().told(session, message));
     }
 
     @Override
@@ -94,12 +94,12 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     @Override
     public boolean isShared() {
-        return !presence.isAway();
+        return !membership.isAway();
     }
 
     @Override
     public boolean isIsolated() {
-        return presence.isIsolated();
+        return membership.isIsolated();
     }
 
     @Override
@@ -116,7 +116,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     public Opened open(Binding binding, StoredSession session) throws InterruptedException {
         RedisLease lease = RedisLease.opened(this, binding);
         owned.put(binding.session(), lease);
-        return new Opened(lease, lease.push(presence.isAway() ? null : session).await());
+        return new Opened(lease, lease.push(membership.isAway() ? null : session).await());
     }
 
     /**
@@ -126,8 +126,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
      */
     @Override
     public Claim claim(Attempt attempt) throws InterruptedException {
-        long interruptions = presence.interruptions();
-        if (presence.state() != ClusterMembership.State.JOINED) {
+        long interruptions = membership.interruptions();
+        if (membership.state() != ClusterMembership.State.JOINED) {
             return new Away();
         }
         try {
@@ -138,7 +138,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
                 case "late" -> new Away();
                 case "newer" -> newer(answer);
                 case "unknown" ->
-                        presence.holdsEverythingSince(interruptions)
+                        membership.holdsEverythingSince(interruptions)
                                 ? new Denied(Reason.UNKNOWN)
                                 : new Away();
                 default -> new Denied(reason(result));
@@ -157,7 +157,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         RedisLease lease = RedisLease.claimed(this, attempt.binding(), claimed);
         RedisLease newest = owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
         if (!claimed.former().equals(node)) {
-            mail.send(claimed.former(), "moved", session, Bytes.NONE);
+            messenger.send(claimed.former(), "moved", session, Bytes.NONE);
         }
         return newest == lease ? new Claimed(lease, claimed.session()) : new Away();
     }
@@ -175,7 +175,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     @Override
     public boolean checkAlive(String other) {
-        return presence.checkAlive(other);
+        return membership.checkAlive(other);
     }
 
     <T> CompletionStage<T> run(Script script, Binding binding, List<byte[]> arguments) {
@@ -184,7 +184,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     Duration patience() {
-        return presence.patience();
+        return membership.patience();
     }
 
     /** Returns the time after which Redis expires a session that is not renewed. */
@@ -212,11 +212,11 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     boolean isAwayFor(Duration time) {
-        return presence.isAwayFor(time);
+        return membership.isAwayFor(time);
     }
 
     void away(String why) {
-        presence.away(why);
+        membership.away(why);
     }
 
     /** Handles a failed command. Redis counts as unreachable if the failure is an outage. */
@@ -259,7 +259,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     private void catchUp(RedisLease lease) {
-        if (!presence.isAway() && lease.catchUp()) {
+        if (!membership.isAway() && lease.catchUp()) {
             lease.push(listener().snapshot(lease.binding().session(), lease.fence()));
         }
     }
@@ -328,7 +328,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     void notifyArrival(String owner, String session) {
-        mail.send(owner, "arrived", session, Bytes.NONE);
+        messenger.send(owner, "arrived", session, Bytes.NONE);
     }
 
     /** Records that a message of a moved call does not reach the owner. */
@@ -338,7 +338,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     void tell(String other, String session, byte[] message) {
-        mail.send(other, "told", session, message);
+        messenger.send(other, "told", session, message);
     }
 
     private void readArrivals(String session) {
@@ -359,7 +359,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     /** Renews the expiry of this node's sessions. */
     @Scheduled(fixedDelay = 20_000, scheduler = SchedulerNames.SPRINGLINE)
     public void touch() {
-        if (!presence.isAway()) {
+        if (!membership.isAway()) {
             owned.values().forEach(RedisLease::touch);
         }
     }

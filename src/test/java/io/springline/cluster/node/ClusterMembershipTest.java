@@ -19,7 +19,7 @@ class ClusterMembershipTest {
 
     private final AtomicLong now = new AtomicLong();
 
-    private final ClusterMembership presence =
+    private final ClusterMembership membership =
             new ClusterMembership(
                     unreachable(),
                     new Keys("test"),
@@ -62,20 +62,20 @@ class ClusterMembershipTest {
 
     @Test
     void isJoiningUntilRedisHasAnsweredOrFailed() throws Exception {
-        assertThat(presence.state()).isEqualTo(State.JOINING);
-        assertThat(presence.isAway()).as("nothing can be kept there yet").isTrue();
-        presence.look(new FailingConnect());
-        assertThat(presence.state()).isEqualTo(State.AWAY);
-        assertThat(presence.interruptions()).as("it was never there").isZero();
+        assertThat(membership.state()).isEqualTo(State.JOINING);
+        assertThat(membership.isAway()).as("nothing can be kept there yet").isTrue();
+        membership.look(new FailingConnect());
+        assertThat(membership.state()).isEqualTo(State.AWAY);
+        assertThat(membership.interruptions()).as("it was never there").isZero();
     }
 
     @Test
     void isIsolatedAfterALeaseWithoutRedis() throws Exception {
-        assertThat(presence.isIsolated()).isFalse();
-        presence.look(new FailingConnect());
-        assertThat(presence.isIsolated()).isFalse();
+        assertThat(membership.isIsolated()).isFalse();
+        membership.look(new FailingConnect());
+        assertThat(membership.isIsolated()).isFalse();
         now.addAndGet(Duration.ofSeconds(3).toNanos());
-        assertThat(presence.isIsolated()).isTrue();
+        assertThat(membership.isIsolated()).isTrue();
     }
 
     private static final class FailingConnect implements ClusterMembership.Events {
