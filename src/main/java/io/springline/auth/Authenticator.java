@@ -180,7 +180,7 @@ public final class Authenticator {
     }
 
     private static Fault fault(AuthMethod method, Credentials presented) {
-        List<String> headers = presented.lifted().authorization();
+        List<String> headers = presented.extracted().authorization();
         boolean wellFormed =
                 method != AuthMethod.AUTHORIZATION
                         || headers.size() == 1 && HEADER.matcher(headers.getFirst()).matches();
@@ -189,23 +189,23 @@ public final class Authenticator {
 
     /** Returns one attempt per presented credential, the highest precedence first. */
     private List<Attempt> attempts(Credentials presented) {
-        Credentials.Lifted lifted = presented.lifted();
+        Credentials.Extracted extracted = presented.extracted();
         var attempts = new ArrayList<Attempt>(1);
-        for (String header : lifted.authorization()) {
+        for (String header : extracted.authorization()) {
             attempts.add(new Attempt(AuthMethod.AUTHORIZATION, bearer(header)));
         }
-        for (String offered : lifted.subprotocols()) {
+        for (String offered : extracted.subprotocols()) {
             attempts.add(new Attempt(AuthMethod.SUBPROTOCOL, subprotocol(offered)));
         }
-        for (String ticket : lifted.tickets()) {
+        for (String ticket : extracted.tickets()) {
             attempts.add(
                     new Attempt(
                             AuthMethod.TICKET,
                             tickets.redeem(ticket, presented.origin())
                                     .filter(caller -> !isWithdrawn(caller))));
         }
-        if (!urlTokens.isEmpty() && !lifted.urlTokens().isEmpty()) {
-            attempts.add(new Attempt(AuthMethod.URL_TOKEN, urlToken(lifted.urlTokens())));
+        if (!urlTokens.isEmpty() && !extracted.urlTokens().isEmpty()) {
+            attempts.add(new Attempt(AuthMethod.URL_TOKEN, urlToken(extracted.urlTokens())));
         }
         Principal principal = presented.principal();
         if (principal != null && principals.areAccepted()) {

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The credentials that a client presents with its handshake. They are not kept after the handshake.
  *
- * @param lifted the credentials from the headers and the URL
+ * @param extracted the credentials from the headers and the URL
  * @param origin the Origin header, already checked against the allow-list; null if there is none
  * @param principal the principal that the application itself has authenticated, or null
  * @param certificate the client certificate, verified by the TLS handshake, or null
  * @param local whether the connection comes from this machine
  */
 public record Credentials(
-        Lifted lifted,
+        Extracted extracted,
         @Nullable String origin,
         @Nullable Principal principal,
         @Nullable X509Certificate certificate,
@@ -48,7 +48,7 @@ public record Credentials(
      * @param tickets the values of the query parameter {@code ticket}
      * @param urlTokens the values of the query parameter {@code token}
      */
-    public record Lifted(
+    public record Extracted(
             List<String> authorization,
             List<String> subprotocols,
             List<String> tickets,
@@ -57,16 +57,16 @@ public record Credentials(
         /** The request attribute in which they are kept until the handshake is checked. */
         public static final String ATTRIBUTE = "springline.credentials";
 
-        private static final Lifted NOTHING = onlyAuthorization(List.of());
+        private static final Extracted NOTHING = onlyAuthorization(List.of());
 
-        private static Lifted onlyAuthorization(List<String> authorization) {
-            return new Lifted(authorization, List.of(), List.of(), List.of());
+        private static Extracted onlyAuthorization(List<String> authorization) {
+            return new Extracted(authorization, List.of(), List.of(), List.of());
         }
 
         /** Contains no credential. */
         @Override
         public String toString() {
-            return "Lifted[…]";
+            return "Extracted[…]";
         }
     }
 
@@ -75,15 +75,15 @@ public record Credentials(
         return subprotocol.startsWith(ENCODED_TOKEN) || subprotocol.startsWith(PLAIN_TOKEN);
     }
 
-    /** Returns the credentials of the request, and removes {@link Lifted#ATTRIBUTE} from it. */
+    /** Returns the credentials of the request, and removes {@link Extracted#ATTRIBUTE} from it. */
     public static Credentials of(HttpServletRequest request) {
-        Lifted lifted =
-                request.getAttribute(Lifted.ATTRIBUTE) instanceof Lifted found
+        Extracted extracted =
+                request.getAttribute(Extracted.ATTRIBUTE) instanceof Extracted found
                         ? found
-                        : Lifted.NOTHING;
-        request.removeAttribute(Lifted.ATTRIBUTE);
+                        : Extracted.NOTHING;
+        request.removeAttribute(Extracted.ATTRIBUTE);
         return new Credentials(
-                lifted,
+                extracted,
                 request.getHeader("Origin"),
                 request.getUserPrincipal(),
                 request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain
@@ -96,24 +96,24 @@ public record Credentials(
     /** Returns all bearer tokens: those of the header, the subprotocols and the URL. */
     public List<String> tokens() {
         var tokens = new ArrayList<String>();
-        for (String header : lifted.authorization) {
+        for (String header : extracted.authorization) {
             if (header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
                 tokens.add(header.substring(SCHEME.length()).strip());
             }
         }
-        for (String subprotocol : lifted.subprotocols) {
+        for (String subprotocol : extracted.subprotocols) {
             if (subprotocol.startsWith(PLAIN_TOKEN)) {
                 tokens.add(subprotocol.substring(PLAIN_TOKEN.length()));
             }
         }
-        tokens.addAll(lifted.urlTokens);
+        tokens.addAll(extracted.urlTokens);
         return tokens;
     }
 
     /** Returns the credentials without those in the URL and the subprotocols. */
     public Credentials onlyAuthorization() {
         return new Credentials(
-                Lifted.onlyAuthorization(lifted.authorization),
+                Extracted.onlyAuthorization(extracted.authorization),
                 origin,
                 principal,
                 certificate,

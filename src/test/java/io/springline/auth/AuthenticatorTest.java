@@ -42,7 +42,7 @@ class AuthenticatorTest {
 
     private static Credentials header(String value) {
         return new Credentials(
-                new Credentials.Lifted(List.of(value), List.of(), List.of(), List.of()),
+                new Credentials.Extracted(List.of(value), List.of(), List.of(), List.of()),
                 null,
                 null,
                 null,
@@ -51,7 +51,7 @@ class AuthenticatorTest {
 
     private static Credentials cookie(Principal principal, String origin) {
         return new Credentials(
-                new Credentials.Lifted(List.of(), List.of(), List.of(), List.of()),
+                new Credentials.Extracted(List.of(), List.of(), List.of(), List.of()),
                 origin,
                 principal,
                 null,
@@ -66,12 +66,12 @@ class AuthenticatorTest {
     void refusesOtherMachinesWithoutAnyCredentialConfigured() {
         var local =
                 new Credentials(
-                        new Credentials.Lifted(List.of(), List.of(), List.of(), List.of()),
+                        new Credentials.Extracted(List.of(), List.of(), List.of(), List.of()),
                         null,
                         null,
                         null,
                         true);
-        var remote = new Credentials(local.lifted(), null, null, null, false);
+        var remote = new Credentials(local.extracted(), null, null, null, false);
         var accepted = new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
         assertThat(authenticator(false, false, false).authenticate(local)).isEqualTo(accepted);
         assertThat(authenticator(false, false, false).authenticate(remote))
@@ -104,15 +104,16 @@ class AuthenticatorTest {
     @Test
     void aCookieAndATokenMustAgree() {
         var authenticator = authenticator(true, false, false, ADA);
-        var lifted =
-                new Credentials.Lifted(List.of("Bearer a-token"), List.of(), List.of(), List.of());
+        var extracted =
+                new Credentials.Extracted(
+                        List.of("Bearer a-token"), List.of(), List.of(), List.of());
         assertThat(
                         authenticator.authenticate(
-                                new Credentials(lifted, ORIGIN, session("bob"), null, false)))
+                                new Credentials(extracted, ORIGIN, session("bob"), null, false)))
                 .isEqualTo(new Refused(Fault.CONFLICT, AuthMethod.COOKIE));
         assertThat(
                         authenticator.authenticate(
-                                new Credentials(lifted, ORIGIN, session("ada"), null, false)))
+                                new Credentials(extracted, ORIGIN, session("ada"), null, false)))
                 .isInstanceOfSatisfying(
                         Accepted.class,
                         accepted -> {
@@ -162,7 +163,7 @@ class AuthenticatorTest {
     @Test
     void credentialsSayNothingOfThemselves() {
         assertThat(header("Bearer a-token").toString()).doesNotContain("a-token");
-        assertThat(header("Bearer a-token").lifted().toString()).doesNotContain("a-token");
+        assertThat(header("Bearer a-token").extracted().toString()).doesNotContain("a-token");
         assertThat(ADA.toString()).doesNotContain(TokenHash.of("a-token"));
     }
 }

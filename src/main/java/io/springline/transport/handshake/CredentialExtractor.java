@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Removes credentials from requests before any filter, handler or access log sees them.
  *
  * <p>A request to an MCP endpoint loses {@code Authorization}, subprotocols with a token, the query
- * and {@code Referer}; the credentials are then in {@link Credentials.Lifted#ATTRIBUTE}. A request
- * to another path keeps its headers; only if its query or {@code Referer} contains a configured URL
- * token, that one is removed, and does not count as a credential.
+ * and {@code Referer}; the credentials are then in {@link Credentials.Extracted#ATTRIBUTE}. A
+ * request to another path keeps its headers; only if its query or {@code Referer} contains a
+ * configured URL token, that one is removed, and does not count as a credential.
  */
 final class CredentialExtractor implements HttpConfiguration.Customizer {
 
@@ -72,14 +72,14 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
             return request;
         }
         request.setAttribute(
-                Credentials.Lifted.ATTRIBUTE,
-                new Credentials.Lifted(
+                Credentials.Extracted.ATTRIBUTE,
+                new Credentials.Extracted(
                         authorization,
                         tokens,
                         values(uri.getQuery(), Credentials.TICKET_PARAMETER),
                         values(uri.getQuery(), Credentials.TOKEN_PARAMETER)));
         HttpURI rest = HttpURI.build(uri).query(only(kept, uri.getQuery())).asImmutable();
-        return new Lifted(request, rest, without(headers, subprotocols));
+        return new WithoutCredentials(request, rest, without(headers, subprotocols));
     }
 
     private Request withoutUrlToken(Request request) {
@@ -94,7 +94,7 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
         }
         HttpFields rest =
                 inReferer ? HttpFields.build(headers).remove(HttpHeader.REFERER) : headers;
-        return new Lifted(request, inQuery ? withoutQuery(uri) : uri, rest);
+        return new WithoutCredentials(request, inQuery ? withoutQuery(uri) : uri, rest);
     }
 
     private boolean hasUrlToken(@Nullable String query) {
@@ -158,12 +158,12 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
         return rest.asImmutable();
     }
 
-    private static final class Lifted extends Request.Wrapper {
+    private static final class WithoutCredentials extends Request.Wrapper {
 
         private final HttpURI uri;
         private final HttpFields headers;
 
-        Lifted(Request wrapped, HttpURI uri, HttpFields headers) {
+        WithoutCredentials(Request wrapped, HttpURI uri, HttpFields headers) {
             super(wrapped);
             this.uri = uri;
             this.headers = headers;

@@ -71,7 +71,7 @@ public final class TicketEndpoint {
         if (rejection != null) {
             return refused(address, rejection);
         }
-        List<String> authorization = Credentials.of(servletRequest).lifted().authorization();
+        List<String> authorization = Credentials.of(servletRequest).extracted().authorization();
         Optional<Caller> caller =
                 authorization.size() == 1
                         ? authenticator.bearer(authorization.getFirst())
@@ -104,7 +104,7 @@ public final class TicketEndpoint {
         }
         Credentials presented = Credentials.of(servletRequest);
         if (!WEBSOCKET.equalsIgnoreCase(servletRequest.getHeader(HttpHeaders.UPGRADE))) {
-            if (presented.lifted().authorization().isEmpty() && authenticator.hasCredentials()) {
+            if (presented.extracted().authorization().isEmpty() && authenticator.hasCredentials()) {
                 return UpgradeRequired.response(request);
             }
             presented = presented.onlyAuthorization();

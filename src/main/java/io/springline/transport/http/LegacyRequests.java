@@ -256,8 +256,10 @@ final class LegacyRequests {
                                     request.id(),
                                     ErrorCode.METHOD_NOT_FOUND.error(
                                             "Method not found: " + request.method())));
+        } else if (all.size() == 1) {
+            moved.accept(session, request, stream, post);
         } else {
-            moved.accept(session, request, stream, post, all.size() == 1);
+            moved.acceptOfBatch(session, request, stream);
         }
     }
 

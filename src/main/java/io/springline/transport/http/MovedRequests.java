@@ -36,28 +36,22 @@ final class MovedRequests {
         this.errors = errors;
     }
 
+    /** Serves the only request of a POST. */
+    void accept(LegacySession session, Request request, ResponseStream stream, Post post) {
+        accept(session, request, stream, post, ATTEMPTS);
+    }
+
     /**
-     * Serves a request of a POST.
-     *
-     * @param alone true if the POST has no other request; otherwise the request is not served
-     *     again, and its answer is an error
+     * Serves one of several requests of a POST. If the session moves, the request is not served
+     * again, and its answer is an error.
      */
-    void accept(
-            LegacySession session,
-            Request request,
-            ResponseStream stream,
-            Post post,
-            boolean alone) {
-        if (alone) {
-            accept(session, request, stream, post, ATTEMPTS);
-        } else {
-            HttpExchanges.accept(
-                    endpoint.dispatcher(),
-                    session.session(),
-                    request,
-                    stream,
-                    () -> answerNotRun(request, stream));
-        }
+    void acceptOfBatch(LegacySession session, Request request, ResponseStream stream) {
+        HttpExchanges.accept(
+                endpoint.dispatcher(),
+                session.session(),
+                request,
+                stream,
+                () -> answerNotRun(request, stream));
     }
 
     private void accept(
