@@ -36,7 +36,7 @@ final class UpstreamEndpoints {
     private final RelayedFeatures together;
     private final CuratedEndpoints curated;
     private final Map<String, Features> features = new ConcurrentHashMap<>();
-    private final Map<String, RelayedFeatures> alone = new ConcurrentHashMap<>();
+    private final Map<String, RelayedFeatures> single = new ConcurrentHashMap<>();
     private volatile BiConsumer<String, Features> listener = (_, _) -> {};
 
     /**
@@ -64,7 +64,7 @@ final class UpstreamEndpoints {
     /** Adds an upstream to the endpoints that offer it; call {@link #refresh} to register it. */
     void add(Upstream upstream) {
         String name = upstream.name();
-        alone(name).add(upstream);
+        single(name).add(upstream);
         listener.accept(name, Objects.requireNonNull(features.get(name)));
         together.add(upstream);
         curated.add(upstream);
@@ -72,7 +72,7 @@ final class UpstreamEndpoints {
 
     /** Puts an upstream in the place of another of the same name; call {@link #refresh}. */
     void replace(Upstream old, Upstream upstream) {
-        alone(upstream.name()).replace(old, upstream);
+        single(upstream.name()).replace(old, upstream);
         together.replace(old, upstream);
         curated.replace(old, upstream);
     }
@@ -82,8 +82,8 @@ final class UpstreamEndpoints {
      * #reconfigure} removes them from the others.
      */
     void remove(Upstream upstream) {
-        alone(upstream.name()).remove(upstream);
-        alone(upstream.name()).refresh();
+        single(upstream.name()).remove(upstream);
+        single(upstream.name()).refresh();
         together.remove(upstream);
         curated.remove(upstream);
     }
@@ -99,7 +99,7 @@ final class UpstreamEndpoints {
 
     /** Registers the present lists of an upstream at its own endpoint. */
     CompletableFuture<Void> refreshAlone(Upstream upstream) {
-        return alone(upstream.name()).refresh();
+        return single(upstream.name()).refresh();
     }
 
     /** Registers the present lists of all upstreams at the endpoints that offer many. */
@@ -112,7 +112,7 @@ final class UpstreamEndpoints {
     }
 
     void announceUpdate(Upstream upstream, String uri) {
-        alone(upstream.name()).announceUpdate(upstream, uri);
+        single(upstream.name()).announceUpdate(upstream, uri);
         together.announceUpdate(upstream, uri);
         curated.announceUpdate(upstream, uri);
     }
@@ -169,13 +169,13 @@ final class UpstreamEndpoints {
 
     /** Returns the state of an endpoint, or null. The name of the main one is empty. */
     @Nullable EndpointView view(String name) {
-        RelayedFeatures plain = name.isEmpty() ? together : alone.get(name);
+        RelayedFeatures plain = name.isEmpty() ? together : single.get(name);
         return plain == null ? curated.view(name) : plain.view();
     }
 
     /** Returns the features of the endpoint of one upstream; creates the endpoint if necessary. */
-    private RelayedFeatures alone(String name) {
-        return alone.computeIfAbsent(name, this::create);
+    private RelayedFeatures single(String name) {
+        return single.computeIfAbsent(name, this::create);
     }
 
     private RelayedFeatures create(String name) {

@@ -51,7 +51,7 @@ public final class RunningTasks {
         return byId.size();
     }
 
-    /** Hears of a change; reads the task again if it runs here. Does not block. */
+    /** Starts reading a changed task again if it runs here. Does not block. */
     void on(Topic topic) {
         if (topic instanceof TaskChanged(_, var id)) {
             RunningTask running = byId.get(id);

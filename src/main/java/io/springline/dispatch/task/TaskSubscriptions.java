@@ -150,7 +150,7 @@ public final class TaskSubscriptions {
         return watched.size();
     }
 
-    /** Hears of a change. Does not block. */
+    /** Starts sending a changed task to its subscribers. Does not block. */
     void on(Topic topic) {
         if (topic instanceof TaskChanged(var principal, var id)) {
             changed(new Key(principal, id));

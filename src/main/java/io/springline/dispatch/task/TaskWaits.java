@@ -42,7 +42,7 @@ public final class TaskWaits {
         return waiting.size();
     }
 
-    /** Hears of a change. Does not block. */
+    /** Ends the waits for a changed task. Does not block. */
     void on(Topic topic) {
         if (topic instanceof TaskChanged(_, var id)) {
             waiting.getOrDefault(id, Set.of()).forEach(each -> each.offer(true));

@@ -53,7 +53,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamClient.class);
-    private static final long NAP_NANOS = 250_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 250_000_000;
     private static final int SHOWN = 200;
 
     private final String name;
@@ -290,7 +290,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
                             .formatted(name));
         }
         while (wait > 0 && isOpen()) {
-            Thread.sleep(Duration.ofNanos(Math.min(wait, NAP_NANOS)));
+            Thread.sleep(Duration.ofNanos(Math.min(wait, LONGEST_PAUSE_NANOS)));
             wait = throttle.waitNanos();
         }
     }

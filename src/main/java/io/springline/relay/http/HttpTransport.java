@@ -39,7 +39,7 @@ public final class HttpTransport implements UpstreamTransport {
     private static final Logger log = LoggerFactory.getLogger(HttpTransport.class);
 
     /** The time that {@link #close} waits for the upstream to end the session. */
-    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final Duration SESSION_END = Duration.ofSeconds(2);
 
     private final String name;
     private final HttpMessageMapper wire;
@@ -223,7 +223,7 @@ public final class HttpTransport implements UpstreamTransport {
                 && wire.session().isNamed()
                 && wire.session().endpoint() == null
                 && wire.credential().isReady()) {
-            HttpExchange exchange = wire.exchange(FAREWELL);
+            HttpExchange exchange = wire.exchange(SESSION_END);
             try {
                 exchange.drain(exchange.open(wire.delete()));
             } catch (HttpFailure e) {

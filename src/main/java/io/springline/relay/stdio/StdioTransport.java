@@ -39,7 +39,7 @@ public final class StdioTransport implements UpstreamTransport {
     private static final Logger log = LoggerFactory.getLogger(StdioTransport.class);
 
     /** The time for the last output of a dead child to arrive; it is applied twice. */
-    private static final Duration LAST_WORDS = Duration.ofMillis(300);
+    private static final Duration LAST_OUTPUT = Duration.ofMillis(300);
 
     /** The time for a child to exit after it closed one of its streams. */
     private static final Duration EXIT = Duration.ofSeconds(1);
@@ -354,7 +354,7 @@ public final class StdioTransport implements UpstreamTransport {
         try {
             child.leader().waitFor();
             outbox.close();
-            if (cause.get() == null && !reader.join(LAST_WORDS)) {
+            if (cause.get() == null && !reader.join(LAST_OUTPUT)) {
                 log.debug(
                         "A process still holds the pipes of an exited child: upstream={}",
                         upstream);
@@ -363,7 +363,7 @@ public final class StdioTransport implements UpstreamTransport {
                 // its descendants may hold the pipes open
                 child.kill();
             }
-            reader.join(LAST_WORDS);
+            reader.join(LAST_OUTPUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

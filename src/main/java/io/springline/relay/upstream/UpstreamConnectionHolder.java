@@ -89,7 +89,7 @@ final class UpstreamConnectionHolder {
      */
     UpstreamConnection acquire(Duration patience, Duration untilAttempt)
             throws InterruptedException {
-        return acquire(patience, untilAttempt, connector::hurry);
+        return acquire(patience, untilAttempt, connector::prioritize);
     }
 
     /** Connects like {@link #acquire}, but not before other upstreams, and without a timeout. */

@@ -106,7 +106,7 @@ final class UpstreamConnector {
     }
 
     /** Gives this or the next attempt precedence, because a caller waits for it. By any thread. */
-    void hurry() {
+    void prioritize() {
         awaited = true;
     }
 

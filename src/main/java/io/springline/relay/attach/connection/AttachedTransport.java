@@ -65,7 +65,7 @@ public final class AttachedTransport {
     private final AttachedClient own = new AttachedClient(this);
 
     /** Sends requests of this transport itself, whose answers are ignored. */
-    private final AttachedClient nobody = new AttachedClient(this);
+    private final AttachedClient ignoringAnswers = new AttachedClient(this);
 
     private final PendingRequests pending = new PendingRequests();
     private final ServiceRequests service;
@@ -242,7 +242,7 @@ public final class AttachedTransport {
             var id = new RequestId.Text(UUID.randomUUID().toString());
             try {
                 if (isOpen()) {
-                    sendRequest(new Pending(nobody, new Request(id, UNSUBSCRIBE, params)));
+                    sendRequest(new Pending(ignoringAnswers, new Request(id, UNSUBSCRIBE, params)));
                 }
             } catch (UpstreamException e) {
                 log.debug("not unsubscribed: {}", e.getMessage());
