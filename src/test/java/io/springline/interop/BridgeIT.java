@@ -135,8 +135,8 @@ class BridgeIT {
     @Test
     void endsWithItsParent() throws Exception {
         // the shell ends when it is told to, and leaves the bridge with an open standard input
-        try (var door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            String uri = "ws://127.0.0.1:%d/mcp".formatted(door.getLocalPort());
+        try (var listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String uri = "ws://127.0.0.1:%d/mcp".formatted(listening.getLocalPort());
             String command = String.join(" ", bridge(uri));
             Process shell =
                     new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; read end")
@@ -144,7 +144,7 @@ class BridgeIT {
                             .start();
             long pid = Long.parseLong(shell.inputReader().readLine());
             ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
-            door.accept().close(); // it runs, and will come again
+            listening.accept().close(); // it runs, and will come again
             shell.getOutputStream().close();
             assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
             bridge.onExit().get(60, TimeUnit.SECONDS);

@@ -47,7 +47,7 @@ class DetachedSessionsTest {
         var binding = new Binding("id", principal, "", "epoch");
         SessionLease lease =
                 store.open(binding, StoredSession.opened(TOKEN.digest(), SessionState.NEW)).lease();
-        var lasting =
+        var resumable =
                 new ResumableConnection(
                         binding,
                         lease,
@@ -60,7 +60,7 @@ class DetachedSessionsTest {
                         new RecordingConnection(),
                         JsonRpcCodec.json(1000),
                         new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));
-        return new OwnedSession(session, lasting);
+        return new OwnedSession(session, resumable);
     }
 
     /** The session that has to end once this one has changed, or null. */

@@ -92,10 +92,10 @@ class ResumableSessionsTest {
     void ofASessionThatIsParkedNothingMoreIsTaken() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
-        SessionPersistence lasting = ticket.session().persistence();
-        assertThat(lasting.recordMessageFrom(ticket.socket())).isTrue();
+        SessionPersistence persistence = ticket.session().persistence();
+        assertThat(persistence.recordMessageFrom(ticket.socket())).isTrue();
         sessions.park(ticket.session());
-        assertThat(lasting.recordMessageFrom(ticket.socket())).isFalse();
+        assertThat(persistence.recordMessageFrom(ticket.socket())).isFalse();
     }
 
     @Test
@@ -189,15 +189,15 @@ class ResumableSessionsTest {
         sessions.detach(chosen.session(), chosen.socket());
         McpSession back = session(ALICE);
         Connection socket = back.connection();
-        var lasting = (ResumableConnection) chosen.session().connection();
+        var connection = (ResumableConnection) chosen.session().connection();
         atSecondLock(
                 () -> {
                     String digest = chosen.grant().token().digest();
-                    lasting.attach(socket, digest, chosen.grant().token(), 0, EMPTY);
-                    lasting.detach(socket, System.nanoTime());
+                    connection.attach(socket, digest, chosen.grant().token(), 0, EMPTY);
+                    connection.detach(socket, System.nanoTime());
                 },
                 () -> sessions.detach(newest.session(), newest.socket()));
-        assertThat(lasting.ended()).isNull();
+        assertThat(connection.ended()).isNull();
         assertThat(registry.all()).contains(chosen.session());
     }
 

@@ -27,7 +27,7 @@ public final class CuttingProxy implements AutoCloseable {
         SILENCE
     }
 
-    private final ServerSocket door;
+    private final ServerSocket listening;
     private final int port;
     private final int meanBytes;
     private final Random random;
@@ -42,7 +42,7 @@ public final class CuttingProxy implements AutoCloseable {
      * @param seed decides how and where it cuts
      */
     public CuttingProxy(int port, int meanBytes, long seed) throws IOException {
-        this.door = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        this.listening = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.port = port;
         this.meanBytes = meanBytes;
         this.random = new Random(seed);
@@ -50,7 +50,7 @@ public final class CuttingProxy implements AutoCloseable {
     }
 
     public int port() {
-        return door.getLocalPort();
+        return listening.getLocalPort();
     }
 
     /** Connections that were cut so far. */
@@ -76,7 +76,7 @@ public final class CuttingProxy implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = door.accept();
+                Socket client = listening.accept();
                 Thread.ofVirtual().start(() -> serve(client));
             }
         } catch (IOException closed) {
@@ -121,7 +121,7 @@ public final class CuttingProxy implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        door.close();
+        listening.close();
         sockets.forEach(this::discard);
     }
 

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  */
 public final class SchemaTap implements AutoCloseable {
 
-    private final ServerSocket door;
+    private final ServerSocket listening;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> faults = new CopyOnWriteArrayList<>();
@@ -31,13 +31,13 @@ public final class SchemaTap implements AutoCloseable {
      */
     public SchemaTap(int port) throws IOException {
         this.port = port;
-        door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
     /** The service's endpoint, through here. */
     public String uri() {
-        return "ws://127.0.0.1:" + door.getLocalPort() + "/mcp";
+        return "ws://127.0.0.1:" + listening.getLocalPort() + "/mcp";
     }
 
     /** What was not as the schemas say; always empty where the run has none. */
@@ -48,7 +48,7 @@ public final class SchemaTap implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = door.accept();
+                Socket client = listening.accept();
                 Socket service = new Socket(InetAddress.getLoopbackAddress(), port);
                 sockets.addAll(List.of(client, service));
                 var schemas = new SchemaWatch();
@@ -88,7 +88,7 @@ public final class SchemaTap implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        door.close();
+        listening.close();
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -29,7 +29,7 @@ public final class TcpBalancer implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
     private static final long HOLD_NANOS = 60_000_000_000L;
 
-    private final ServerSocket door;
+    private final ServerSocket listening;
     private final List<Integer> backends;
     private final Set<Integer> ready = ConcurrentHashMap.newKeySet();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -44,14 +44,14 @@ public final class TcpBalancer implements AutoCloseable {
      * @param ports of the services, on the loopback address
      */
     public TcpBalancer(int... ports) throws IOException {
-        door = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+        listening = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
         backends = IntStream.of(ports).boxed().toList();
         watch = Thread.ofVirtual().start(this::watch);
         Thread.ofVirtual().start(this::accept);
     }
 
     public int port() {
-        return door.getLocalPort();
+        return listening.getLocalPort();
     }
 
     public String uri() {
@@ -94,7 +94,7 @@ public final class TcpBalancer implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = door.accept();
+                Socket client = listening.accept();
                 Thread.ofVirtual().start(() -> serve(client));
             }
         } catch (IOException closed) {
@@ -196,7 +196,7 @@ public final class TcpBalancer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         watch.interrupt();
-        door.close();
+        listening.close();
         sockets.forEach(this::discard);
         http.shutdownNow();
     }

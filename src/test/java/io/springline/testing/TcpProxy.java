@@ -13,7 +13,7 @@ import javax.net.ServerSocketFactory;
  */
 public final class TcpProxy implements AutoCloseable {
 
-    private final ServerSocket door;
+    private final ServerSocket listening;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean split;
@@ -26,8 +26,8 @@ public final class TcpProxy implements AutoCloseable {
         this(port, ServerSocketFactory.getDefault());
     }
 
-    private TcpProxy(int port, ServerSocketFactory doors) throws IOException {
-        this.door = doors.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    private TcpProxy(int port, ServerSocketFactory factory) throws IOException {
+        this.listening = factory.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.port = port;
         Thread.ofVirtual().start(this::accept);
     }
@@ -38,7 +38,7 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     public int port() {
-        return door.getLocalPort();
+        return listening.getLocalPort();
     }
 
     /** From now on nothing passes, and who connects is not answered. */
@@ -60,7 +60,7 @@ public final class TcpProxy implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = door.accept();
+                Socket client = listening.accept();
                 sockets.add(client);
                 Thread.ofVirtual().start(() -> serve(client));
             }
@@ -115,7 +115,7 @@ public final class TcpProxy implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        door.close();
+        listening.close();
         sockets.forEach(TcpProxy::discard);
     }
 }

@@ -47,7 +47,7 @@ class ResumableConnectionTest {
     private final RecordingConnection second = new RecordingConnection();
     private final SessionLease lease =
             store.open(BINDING, StoredSession.opened(opening.digest(), SessionState.NEW)).lease();
-    private final ResumableConnection lasting =
+    private final ResumableConnection connection =
             new ResumableConnection(
                     BINDING,
                     lease,
@@ -55,11 +55,11 @@ class ResumableConnectionTest {
                     new OutboundLog(LIMIT, new Identity(Caller.ANONYMOUS).unreadAccount()),
                     0);
 
-    private final SessionPersistence kept = lasting.persistence();
+    private final SessionPersistence kept = connection.persistence();
 
     @BeforeEach
     void open() {
-        lasting.open(first, opening, () -> {}, this::greeting);
+        connection.open(first, opening, () -> {}, this::greeting);
         assertThat(sent(first)).containsExactly("token, 0 sent");
     }
 
@@ -82,7 +82,7 @@ class ResumableConnectionTest {
 
     private void sendAnswers(int from, int to) {
         for (int i = from; i <= to; i++) {
-            lasting.send(message(numbered(i), Kind.ESSENTIAL));
+            connection.send(message(numbered(i), Kind.ESSENTIAL));
         }
     }
 
@@ -91,7 +91,7 @@ class ResumableConnectionTest {
     }
 
     private Reason attach(RecordingConnection next, String digest, long received) {
-        return lasting.attach(
+        return connection.attach(
                 next,
                 digest,
                 ResumeToken.random(UUID.randomUUID().toString()),
@@ -100,13 +100,13 @@ class ResumableConnectionTest {
     }
 
     private boolean isGood(String digest) {
-        return lasting.handover().knows(new Attempt(BINDING, digest, "next", 0));
+        return connection.handover().knows(new Attempt(BINDING, digest, "next", 0));
     }
 
-    private static List<String> sent(RecordingConnection connection) {
+    private static List<String> sent(RecordingConnection socket) {
         var sent = new ArrayList<String>();
         try {
-            for (String next; (next = connection.next(0)) != null; ) {
+            for (String next; (next = socket.next(0)) != null; ) {
                 sent.add(next);
             }
         } catch (InterruptedException e) {
@@ -118,7 +118,7 @@ class ResumableConnectionTest {
     @Test
     void replaysUnacknowledgedMessagesBeforeNewOnes() {
         sendAnswers(1, 3);
-        lasting.detach(first, 0);
+        connection.detach(first, 0);
         sendAnswers(4, 5);
         assertThat(attach(second, 2)).isNull();
         sendAnswers(6, 6);
@@ -130,16 +130,16 @@ class ResumableConnectionTest {
 
     @Test
     void carriesRequestsWhileDetached() {
-        lasting.detach(first, 0);
-        assertThat(lasting.carriesRequests(new RequestId.Number(1))).isTrue();
+        connection.detach(first, 0);
+        assertThat(connection.carriesRequests(new RequestId.Number(1))).isTrue();
     }
 
     @Test
     void replacesTheOlderConnectionAndIgnoresItsLoss() {
         assertThat(attach(second, 0)).isNull();
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
-        assertThat(lasting.detach(first, 0)).isFalse();
-        assertThat(lasting.absence()).isNull();
+        assertThat(connection.detach(first, 0)).isFalse();
+        assertThat(connection.absence()).isNull();
         assertThat(kept.recordMessageFrom(first)).isFalse();
         assertThat(kept.recordMessageFrom(second)).isTrue();
     }
@@ -177,22 +177,22 @@ class ResumableConnectionTest {
     @Test
     void dropsProgressAndLogsWithoutCountingThem() {
         sendAnswers(1, 6);
-        lasting.send(message("progress", Kind.PROGRESS));
-        lasting.send(message("log", Kind.LOG));
+        connection.send(message("progress", Kind.PROGRESS));
+        connection.send(message("log", Kind.LOG));
         sendAnswers(7, 7);
         assertThat(sent(first)).hasSize(7).doesNotContain("progress", "log");
         assertThat(kept.acknowledge(7)).isTrue();
         assertThat(kept.acknowledge(8)).isFalse();
-        lasting.send(message("progress", Kind.PROGRESS));
+        connection.send(message("progress", Kind.PROGRESS));
         assertThat(sent(first)).containsExactly("progress");
     }
 
     @Test
     void mergesChangesUntilThereIsRoom() {
         sendAnswers(1, 10);
-        lasting.send(change("a"));
-        lasting.send(change("b"));
-        lasting.send(change("a"));
+        connection.send(change("a"));
+        connection.send(change("b"));
+        connection.send(change("a"));
         assertThat(sent(first)).hasSize(10);
         kept.acknowledge(2);
         assertThat(sent(first)).containsExactly("a", "b");
@@ -205,7 +205,7 @@ class ResumableConnectionTest {
 
     @Test
     void stopsWaitingWhenTheClientDetaches() throws Exception {
-        assertStopsWaitingAfter(() -> lasting.detach(first, 0));
+        assertStopsWaitingAfter(() -> connection.detach(first, 0));
     }
 
     @Test
@@ -215,27 +215,27 @@ class ResumableConnectionTest {
 
     @Test
     void stopsWaitingWhenTheSessionMoves() throws Exception {
-        assertStopsWaitingAfter(lasting.handover()::moved);
+        assertStopsWaitingAfter(connection.handover()::moved);
     }
 
     @Test
     void stopsWaitingWhenTheSessionEnds() throws Exception {
-        assertStopsWaitingAfter(() -> lasting.end(Reason.UNKNOWN));
+        assertStopsWaitingAfter(() -> connection.end(Reason.UNKNOWN));
     }
 
     @Test
     void isWritableWhileItHasRoomAndItsSocketIsWritable() {
-        assertThat(lasting.isWritable()).isTrue();
+        assertThat(connection.isWritable()).isTrue();
         first.stopReading();
-        assertThat(lasting.isWritable()).isFalse();
-        lasting.detach(first, 0);
-        assertThat(lasting.isWritable()).isTrue();
+        assertThat(connection.isWritable()).isFalse();
+        connection.detach(first, 0);
+        assertThat(connection.isWritable()).isTrue();
         attach(second, 0);
-        assertThat(lasting.isWritable()).isTrue();
+        assertThat(connection.isWritable()).isTrue();
         sendAnswers(1, 11);
-        assertThat(lasting.isWritable()).isFalse();
+        assertThat(connection.isWritable()).isFalse();
         kept.acknowledge(11);
-        assertThat(lasting.isWritable()).isTrue();
+        assertThat(connection.isWritable()).isTrue();
     }
 
     private void assertStopsWaitingAfter(Runnable event) throws Exception {
@@ -245,7 +245,7 @@ class ResumableConnectionTest {
                 Thread.ofVirtual()
                         .start(() -> {
                             try {
-                                lasting.awaitRoom();
+                                connection.awaitRoom();
                                 through.countDown();
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
@@ -258,48 +258,48 @@ class ResumableConnectionTest {
 
     @Test
     void endsWhileDetachedWhenAnAnswerExceedsTheLimit() throws Exception {
-        lasting.detach(first, 0);
+        connection.detach(first, 0);
         sendAnswers(1, 10);
-        assertThat(lasting.ended()).isNull();
+        assertThat(connection.ended()).isNull();
         sendAnswers(11, 11);
-        assertThat(lasting.ended()).isEqualTo(Reason.OVERFLOW);
-        assertThat(lasting.queuedBytes()).isZero();
-        lasting.awaitRoom();
+        assertThat(connection.ended()).isEqualTo(Reason.OVERFLOW);
+        assertThat(connection.queuedBytes()).isZero();
+        connection.awaitRoom();
         assertThat(attach(second, 0)).isEqualTo(Reason.OVERFLOW);
     }
 
     @Test
     void keepsASingleMessageLargerThanTheLimit() {
-        lasting.detach(first, 0);
-        lasting.send(message("x".repeat((int) LIMIT * 3), Kind.ESSENTIAL));
-        assertThat(lasting.ended()).isNull();
+        connection.detach(first, 0);
+        connection.send(message("x".repeat((int) LIMIT * 3), Kind.ESSENTIAL));
+        assertThat(connection.ended()).isNull();
         assertThat(attach(second, 0)).isNull();
     }
 
     @Test
     void closesWhenTheClientDoesNotAcknowledgeAndLetsItResume() {
         sendAnswers(1, 11);
-        lasting.closeIfStalled(0);
-        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS - 1);
+        connection.closeIfStalled(0);
+        connection.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS - 1);
         assertThat(first.closed()).isNull();
-        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        connection.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
         assertThat(first.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
-        lasting.detach(first, 0);
+        connection.detach(first, 0);
         assertThat(attach(second, 11)).isNull();
-        assertThat(lasting.queuedBytes()).isZero();
+        assertThat(connection.queuedBytes()).isZero();
     }
 
     @Test
     void restartsTheStallTimeAfterAnAcknowledgementOrAResume() {
         sendAnswers(1, 12);
-        lasting.closeIfStalled(0);
+        connection.closeIfStalled(0);
         kept.acknowledge(1);
-        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        connection.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
         assertThat(first.closed()).isNull();
         assertThat(attach(second, 1)).isNull();
-        lasting.closeIfStalled(2 * ResumableConnection.STALLED_AFTER_NANOS);
+        connection.closeIfStalled(2 * ResumableConnection.STALLED_AFTER_NANOS);
         assertThat(second.closed()).isNull();
-        lasting.closeIfStalled(3 * ResumableConnection.STALLED_AFTER_NANOS);
+        connection.closeIfStalled(3 * ResumableConnection.STALLED_AFTER_NANOS);
         assertThat(second.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
     }
 
@@ -310,7 +310,7 @@ class ResumableConnectionTest {
         assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
         assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).isEmpty();
-        lasting.send(Outbound.answering(id, payload, Kind.ESSENTIAL));
+        connection.send(Outbound.answering(id, payload, Kind.ESSENTIAL));
         assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).containsExactly("answer", "answer");
         kept.acknowledge(1);
@@ -322,11 +322,11 @@ class ResumableConnectionTest {
     void staysWithinTheLimitWhenAnAnswerIsReplayedRepeatedly() {
         var id = new RequestId.Number(7);
         kept.claim(id);
-        lasting.send(Outbound.answering(id, new byte[200], Kind.ESSENTIAL));
+        connection.send(Outbound.answering(id, new byte[200], Kind.ESSENTIAL));
         for (int i = 0; i < 1000; i++) {
             assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         }
-        assertThat(lasting.queuedBytes()).isLessThanOrEqualTo(LIMIT);
+        assertThat(connection.queuedBytes()).isLessThanOrEqualTo(LIMIT);
     }
 
     @Test
@@ -357,7 +357,7 @@ class ResumableConnectionTest {
         Thread holder =
                 Thread.ofVirtual()
                         .start(() ->
-                                lasting.attach(
+                                connection.attach(
                                         second,
                                         token.get().digest(),
                                         ResumeToken.random(UUID.randomUUID().toString()),
@@ -371,12 +371,12 @@ class ResumableConnectionTest {
         Thread looker =
                 Thread.ofVirtual()
                         .start(() -> {
-                            lasting.absence();
-                            lasting.ended();
-                            lasting.queuedBytes();
+                            connection.absence();
+                            connection.ended();
+                            connection.queuedBytes();
                             kept.hasRoom();
-                            lasting.closeIfStalled(0);
-                            lasting.expireIfAway(1, 0);
+                            connection.closeIfStalled(0);
+                            connection.expireIfAway(1, 0);
                             kept.recordMessageFrom(first);
                         });
         assertThat(looker.join(Duration.ofMinutes(1))).isTrue();
@@ -394,10 +394,10 @@ class ResumableConnectionTest {
 
     @Test
     void doesNotExpireAfterItHasMoved() {
-        lasting.detach(first, 0);
-        lasting.handover().moved();
-        lasting.expireIfAway(0, 1);
-        lasting.end(Reason.EXPIRED);
-        assertThat(lasting.ended()).isNull();
+        connection.detach(first, 0);
+        connection.handover().moved();
+        connection.expireIfAway(0, 1);
+        connection.end(Reason.EXPIRED);
+        assertThat(connection.ended()).isNull();
     }
 }
