@@ -60,8 +60,7 @@ public final class AccessRules {
         }
 
         boolean names(Kind kind, Collection<String> names) {
-            return patterns(kind).stream()
-                    .anyMatch(pattern -> names.stream().anyMatch(new Wildcard(pattern)::matches));
+            return Wildcard.anyMatches(patterns(kind), names);
         }
 
         boolean allows(Caller caller) {

@@ -1,10 +1,18 @@
 package io.springline.auth.access;
 
+import java.util.Collection;
+
 /**
  * A pattern in which {@code *} matches any number of characters, including none. Matching searches
  * the parts between the asterisks from left to right without backtracking.
  */
 public record Wildcard(String pattern) {
+
+    /** Returns true if at least one of the patterns matches at least one of the names. */
+    public static boolean anyMatches(Collection<String> patterns, Collection<String> names) {
+        return patterns.stream()
+                .anyMatch(pattern -> names.stream().anyMatch(new Wildcard(pattern)::matches));
+    }
 
     public boolean matches(String name) {
         String[] parts = pattern.split("\\*", -1);

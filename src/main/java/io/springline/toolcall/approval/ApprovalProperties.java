@@ -5,7 +5,6 @@ import io.springline.feature.Tool;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -106,17 +105,12 @@ record ApprovalProperties(
         }
 
         boolean matches(Tool tool) {
+            String upstream = tool.upstream() == null ? LOCAL : tool.upstream();
             return (tools.isEmpty()
-                            || Stream.concat(Stream.of(tool.name()), tool.aliases().stream())
-                                    .anyMatch(name -> matches(tools, name)))
-                    && (upstreams.isEmpty()
-                            || matches(
-                                    upstreams, tool.upstream() == null ? LOCAL : tool.upstream()))
+                            || Wildcard.anyMatches(tools, List.of(tool.name()))
+                            || Wildcard.anyMatches(tools, tool.aliases()))
+                    && (upstreams.isEmpty() || Wildcard.anyMatches(upstreams, List.of(upstream)))
                     && (!destructive || isDestructive(tool));
-        }
-
-        private static boolean matches(List<String> patterns, String name) {
-            return patterns.stream().anyMatch(pattern -> new Wildcard(pattern).matches(name));
         }
 
         private static boolean isDestructive(Tool tool) {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -83,15 +82,12 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
         }
 
         boolean matches(Tool tool, String endpoint) {
-            return (endpoints.isEmpty() || matches(endpoints, endpoint))
+            return (endpoints.isEmpty() || Wildcard.anyMatches(endpoints, List.of(endpoint)))
                     && (tools.isEmpty()
-                            || Stream.concat(Stream.of(tool.name()), tool.aliases().stream())
-                                    .anyMatch(name -> matches(tools, name)))
-                    && (upstreams.isEmpty() || matches(upstreams, upstream(tool)));
-        }
-
-        private static boolean matches(List<String> patterns, String name) {
-            return patterns.stream().anyMatch(pattern -> new Wildcard(pattern).matches(name));
+                            || Wildcard.anyMatches(tools, List.of(tool.name()))
+                            || Wildcard.anyMatches(tools, tool.aliases()))
+                    && (upstreams.isEmpty()
+                            || Wildcard.anyMatches(upstreams, List.of(upstream(tool))));
         }
 
         private static String upstream(Tool tool) {
