@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -138,14 +139,14 @@ public final class UpstreamCredentials {
     public RequestCredential shared() {
         return tokens == null || isPerCaller()
                 ? new Plain(Map::of, () -> true)
-                : new Token(tokens, TokenPrincipal.OWN_KEY, () -> TokenPrincipal.SPRINGLINE);
+                : requested(tokens, TokenPrincipal.OWN_KEY, () -> TokenPrincipal.SPRINGLINE);
     }
 
     /** Returns the credential of a caller, for connections that act for it. */
     public RequestCredential of(Caller caller) {
         return switch (type) {
             case NONE, STATIC, CLIENT_CREDENTIALS -> shared();
-            case AUTHORIZATION_CODE -> new Consented(Objects.requireNonNull(consents), caller);
+            case AUTHORIZATION_CODE -> consented(Objects.requireNonNull(consents), caller);
             case PASSTHROUGH ->
                     new Plain(() -> bearer(passedThrough(caller)), () -> hasJwt(caller));
             case PER_PRINCIPAL ->
@@ -153,11 +154,25 @@ public final class UpstreamCredentials {
                             () -> header(value(caller)),
                             () -> auth.claim() == null || hasJwt(caller));
             case TOKEN_EXCHANGE ->
-                    new Token(
+                    requested(
                             Objects.requireNonNull(tokens),
                             key(caller),
                             () -> TokenPrincipal.of(key(caller), jwt(caller)));
         };
+    }
+
+    private Token requested(AccessTokens tokens, String key, Supplier<Authentication> principal) {
+        return new Token(
+                () -> tokens.get(key, principal),
+                () -> tokens.has(key),
+                refused -> tokens.tryReplace(key, refused));
+    }
+
+    private Token consented(Consents consents, Caller caller) {
+        return new Token(
+                () -> consents.token(caller),
+                () -> consents.hasValidToken(caller),
+                refused -> consents.tryReplace(caller, refused));
     }
 
     private static Map<String, String> bearer(String token) {
@@ -246,62 +261,37 @@ public final class UpstreamCredentials {
         }
     }
 
+    /** A token from an authorization server. */
     private final class Token implements RequestCredential {
 
-        private final AccessTokens tokens;
-        private final String key;
-        private final Supplier<Authentication> principal;
+        private final Supplier<String> current;
+        private final BooleanSupplier ready;
+        private final Predicate<String> replacement;
 
-        Token(AccessTokens tokens, String key, Supplier<Authentication> principal) {
-            this.tokens = tokens;
-            this.key = key;
-            this.principal = principal;
+        /**
+         * @param replacement discards the refused token; returns true if there can be another one
+         */
+        Token(Supplier<String> current, BooleanSupplier ready, Predicate<String> replacement) {
+            this.current = current;
+            this.ready = ready;
+            this.replacement = replacement;
         }
 
         @Override
         public Map<String, String> headers() {
-            return bearer(tokens.get(key, principal));
+            return bearer(current.get());
         }
 
         @Override
         public boolean isReady() {
-            return tokens.has(key);
+            return ready.getAsBoolean();
         }
 
         @Override
         public boolean tryReplace(Map<String, String> refused) {
             rejected();
             String header = refused.getOrDefault("Authorization", SCHEME);
-            return tokens.tryReplace(key, header.substring(SCHEME.length()));
-        }
-    }
-
-    /** The token that a caller's consent has brought. */
-    private final class Consented implements RequestCredential {
-
-        private final Consents consents;
-        private final Caller caller;
-
-        Consented(Consents consents, Caller caller) {
-            this.consents = consents;
-            this.caller = caller;
-        }
-
-        @Override
-        public Map<String, String> headers() {
-            return bearer(consents.token(caller));
-        }
-
-        @Override
-        public boolean isReady() {
-            return consents.hasValidToken(caller);
-        }
-
-        @Override
-        public boolean tryReplace(Map<String, String> refused) {
-            rejected();
-            String header = refused.getOrDefault("Authorization", SCHEME);
-            return consents.tryReplace(caller, header.substring(SCHEME.length()));
+            return replacement.test(header.substring(SCHEME.length()));
         }
     }
 }
