@@ -72,7 +72,7 @@ class PackagesTest {
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth jsonrpc relay.client relay.config relay.http session session.limit
             relay.call: audit feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
-            relay.catalogue: jsonrpc mcp relay.client relay.config
+            relay.catalogue: feature.schema jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session

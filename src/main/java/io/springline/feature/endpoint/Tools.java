@@ -8,6 +8,7 @@ import io.springline.feature.ToolCallRefusedException;
 import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
+import io.springline.feature.schema.ArgumentHeaders;
 import io.springline.feature.schema.Params;
 import io.springline.feature.schema.Schema;
 import io.springline.jsonrpc.ErrorCode;
@@ -384,7 +385,7 @@ public final class Tools {
     }
 
     private static Checked checked(Tool tool) {
-        Map<JsonPointer, String> headers = ArgumentHeaders.of(tool.definition());
+        Map<JsonPointer, String> headers = ArgumentHeaders.of(tool.definition(), _ -> {});
         if (tool.relayed()) {
             return new Checked(tool, null, null, headers);
         }

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -186,7 +187,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     /** Sets the mirrored headers of a tool, see {@link UpstreamTransport#mirrored}. */
-    public void mirrored(String tool, Map<String, String> headerByArgument) {
+    public void mirrored(String tool, Map<JsonPointer, String> headerByArgument) {
         transport.mirrored(tool, headerByArgument);
     }
 

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonPointer;
 
 /**
  * A transport to one upstream server: one process or one HTTP session.
@@ -91,10 +92,10 @@ public interface UpstreamTransport extends AutoCloseable {
      * Sets the arguments of a tool that are repeated in headers, from its {@code x-mcp-header}
      * annotations. It replaces the previous setting. Transports without headers ignore it.
      *
-     * @param headerByArgument header names by JSON Pointer into the arguments, such as {@code
-     *     /region} or {@code /target/region}: {@code Region} is sent as {@code Mcp-Param-Region}
+     * @param headerByArgument valid header names by their place in the arguments: {@code Region} is
+     *     sent as {@code Mcp-Param-Region}
      */
-    default void mirrored(String tool, Map<String, String> headerByArgument) {}
+    default void mirrored(String tool, Map<JsonPointer, String> headerByArgument) {}
 
     /**
      * Closes the connection and releases its resources. {@link Receiver#closed} is called unless it

@@ -17,6 +17,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonPointer;
 
 /**
  * A transport to one HTTP upstream: Streamable HTTP for legacy and modern messages, or HTTP+SSE of
@@ -111,7 +112,7 @@ public final class HttpTransport implements UpstreamTransport {
     }
 
     @Override
-    public void mirrored(String tool, Map<String, String> headerByArgument) {
+    public void mirrored(String tool, Map<JsonPointer, String> headerByArgument) {
         wire.modern().mirror(tool, headerByArgument);
     }
 

@@ -8,7 +8,6 @@ import io.springline.mcp.RequestHeaders;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
@@ -22,23 +21,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ModernHeaders {
 
-    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-
     private final Map<String, Map<JsonPointer, String>> mirrored = new ConcurrentHashMap<>();
 
     /** Sets the mirrored headers of a tool, see {@link HttpTransport#mirrored}. */
-    void mirror(String tool, Map<String, String> headerByArgument) {
-        var headers = new LinkedHashMap<JsonPointer, String>();
-        headerByArgument.forEach((argument, header) -> {
-            if (!TOKEN.matcher(header).matches()) {
-                throw new IllegalArgumentException("not a valid header name: " + header);
-            }
-            headers.put(JsonPointer.compile(argument), header);
-        });
-        if (headers.isEmpty()) {
+    void mirror(String tool, Map<JsonPointer, String> headerByArgument) {
+        if (headerByArgument.isEmpty()) {
             mirrored.remove(tool);
         } else {
-            mirrored.put(tool, headers);
+            mirrored.put(tool, headerByArgument);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,7 +32,10 @@ class MirroredHeadersTest {
                                          "at":{"type":"object","properties":{
                                             "a/b":{"type":"integer","x-mcp-header":"Day"}}}}\
                                         """)))
-                .isEqualTo(Map.of("/region", "Region", "/at/a~1b", "Day"));
+                .isEqualTo(
+                        Map.of(
+                                JsonPointer.compile("/region"), "Region",
+                                JsonPointer.compile("/at/a~1b"), "Day"));
     }
 
     @ParameterizedTest

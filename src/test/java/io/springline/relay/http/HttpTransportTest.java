@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JsonPointer;
 
 class HttpTransportTest extends HttpTransportTests {
 
@@ -202,7 +203,13 @@ class HttpTransportTest extends HttpTransportTests {
     @Test
     void repeatsTheBodyOfAModernMessageInHeaders() throws IOException {
         open(asked -> asked.result("{}"));
-        transport.mirrored("wetter für zürich", Map.of("/region", "Region", "/at/day", "Day"));
+        transport.mirrored(
+                "wetter für zürich",
+                Map.of(
+                        JsonPointer.compile("/region"),
+                        "Region",
+                        JsonPointer.compile("/at/day"),
+                        "Day"));
         modern(
                 1,
                 "tools/call",
