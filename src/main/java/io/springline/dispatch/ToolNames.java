@@ -20,8 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ToolNames {
 
-    private static final String APP_SCHEME = "ui://";
-
     private final Tools tools;
     private final AuthorizationGuard access;
 
@@ -64,8 +62,8 @@ final class ToolNames {
     }
 
     private static String server(String appUri) {
-        return appUri.startsWith(APP_SCHEME)
-                ? appUri.substring(APP_SCHEME.length()).split("/", 2)[0]
+        return appUri.startsWith(McpExtensions.APP_SCHEME)
+                ? appUri.substring(McpExtensions.APP_SCHEME.length()).split("/", 2)[0]
                 : "";
     }
 

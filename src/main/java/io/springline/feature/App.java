@@ -31,15 +31,14 @@ public record App(
         List<String> connectDomains,
         List<String> resourceDomains) {
 
-    static final String SCHEME = "ui://";
-
     public App {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(html, "html");
         connectDomains = List.copyOf(connectDomains);
         resourceDomains = List.copyOf(resourceDomains);
-        if (!uri.startsWith(SCHEME)) {
-            throw new IllegalArgumentException("the URI of an app must start with " + SCHEME);
+        if (!uri.startsWith(McpExtensions.APP_SCHEME)) {
+            throw new IllegalArgumentException(
+                    "the URI of an app must start with " + McpExtensions.APP_SCHEME);
         }
     }
 

@@ -177,10 +177,12 @@ public record Tool(
          * @param uri the URI of the app's resource, see {@link App}
          */
         public Builder app(String uri) {
-            if (!uri.startsWith(App.SCHEME)) {
+            if (!uri.startsWith(McpExtensions.APP_SCHEME)) {
                 throw new IllegalArgumentException(
                         "Tool '%s': the URI of an app must start with %s"
-                                .formatted(definition.path("name").asString(""), App.SCHEME));
+                                .formatted(
+                                        definition.path("name").asString(""),
+                                        McpExtensions.APP_SCHEME));
             }
             ObjectNode meta = definition.withObject("/_meta");
             meta.withObject("/" + McpExtensions.APP_META).put(McpExtensions.APP_URI, uri);

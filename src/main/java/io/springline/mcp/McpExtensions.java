@@ -18,6 +18,9 @@ public final class McpExtensions {
     /** The MIME type of an app, in resources and in the settings of {@link #APPS}. */
     public static final String APP_MIME_TYPE = "text/html;profile=mcp-app";
 
+    /** How the URIs of apps begin. */
+    public static final String APP_SCHEME = "ui://";
+
     /** The key of an app's settings in {@code _meta} of a tool, a resource or its contents. */
     public static final String APP_META = "ui";
 

@@ -2,6 +2,7 @@ package io.springline.auth.http;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.CallerContext;
+import io.springline.auth.ProtectedResource;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.function.Supplier;
@@ -128,8 +129,8 @@ class EndpointSecurityConfiguration {
                                 chains,
                                 paths.matcher(endpoint),
                                 paths.matcher(endpoint + "/**"),
-                                paths.matcher("/.well-known/oauth-protected-resource"),
-                                paths.matcher("/.well-known/oauth-protected-resource/**"),
+                                paths.matcher(ProtectedResource.WELL_KNOWN),
+                                paths.matcher(ProtectedResource.WELL_KNOWN + "/**"),
                                 paths.matcher("/.well-known/mcp/**")));
         return http.build();
     }

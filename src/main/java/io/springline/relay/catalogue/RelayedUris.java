@@ -22,7 +22,7 @@ import tools.jackson.databind.node.StringNode;
  */
 public record RelayedUris(String upstream, boolean together) {
 
-    private static final List<String> SCHEMES = List.of("ui://", "skill://");
+    private static final List<String> SCHEMES = List.of(McpExtensions.APP_SCHEME, "skill://");
 
     /** Returns the URIs where the upstream is served together with others. */
     public static RelayedUris together(String upstream) {
