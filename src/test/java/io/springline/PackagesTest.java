@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.springline.concurrent.SchedulerNames;
 import java.io.IOException;
@@ -17,8 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -213,6 +216,36 @@ class PackagesTest {
                                 .flatMap(Stream::of)
                                 .map(name -> ROOT + name)
                                 .toList());
+    }
+
+    /**
+     * Another name could be that of a bean of the application, which then would not start. A health
+     * indicator gives its name to its component of the health.
+     */
+    @Test
+    void beginsTheNamesOfItsBeansWithItsOwnName() {
+        Set<String> library =
+                Stream.concat(
+                                Stream.of(SpringlineAutoConfiguration.LIBRARY),
+                                Stream.of(SpringlineAutoConfiguration.class.getSimpleName()))
+                        .map(name -> ROOT + name)
+                        .collect(Collectors.toSet());
+        assertThat(CLASSES)
+                .filteredOn(type -> library.contains(type.getName().replaceFirst("\\$.*", "")))
+                .flatExtracting(JavaClass::getMethods)
+                .filteredOn(method -> method.isAnnotatedWith(Bean.class))
+                .isNotEmpty()
+                .extracting(PackagesTest::beanName)
+                .filteredOn(name -> !name.endsWith("HealthIndicator"))
+                .allSatisfy(name -> assertThat(name).startsWith("springline"));
+    }
+
+    private static String beanName(JavaMethod method) {
+        Bean bean = method.getAnnotationOfType(Bean.class);
+        return Stream.of(bean.value(), bean.name())
+                .flatMap(Stream::of)
+                .findFirst()
+                .orElse(method.getName());
     }
 
     /** The default scheduler belongs to the application that embeds Springline. */

@@ -25,12 +25,12 @@ class AuthConfiguration {
 
     private static final String JWT = "spring.security.oauth2.resourceserver.jwt.";
 
-    @Bean
+    @Bean("springlineApiTokens")
     ApiTokens apiTokens(AuthProperties properties) {
         return new ApiTokens(properties.tokens());
     }
 
-    @Bean
+    @Bean("springlineAuthReload")
     @Order(Ordered.LOWEST_PRECEDENCE)
     AuthReload authReload(
             ApiTokens tokens, UrlTokens urlTokens, AccessRules rules, ProtectedResource resource) {
@@ -89,7 +89,7 @@ class AuthConfiguration {
         return new AccessRules(properties.rules().stream().map(AuthProperties.Rule::rule).toList());
     }
 
-    @Bean
+    @Bean("springlineProtectedResource")
     ProtectedResource protectedResource(AuthProperties properties, Environment environment) {
         return new ProtectedResource(
                 environment.getProperty("springline.websocket.path", "/mcp"),

@@ -64,12 +64,12 @@ class ClusterConfiguration {
     }
 
     /** Sets a constant delay. Lettuce's default grows to 30 s, and differs from node to node. */
-    @Bean
+    @Bean("springlineComeBackTogether")
     ClientResourcesBuilderCustomizer comeBackTogether() {
         return resources -> resources.reconnectDelay(Delay.constant(RECONNECT));
     }
 
-    @Bean
+    @Bean("springlineClusterKeys")
     Keys clusterKeys(ClusterProperties properties) {
         return new Keys(properties.keyPrefix());
     }
@@ -100,7 +100,7 @@ class ClusterConfiguration {
                 redis, keys, membership, messenger, sessions, ClusterRuntime.SYSTEM);
     }
 
-    @Bean
+    @Bean("springlineTaskStore")
     RedisTaskStore taskStore(
             Redis redis,
             Keys keys,

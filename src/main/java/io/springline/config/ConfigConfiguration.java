@@ -8,7 +8,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @Configuration(proxyBeanMethods = false)
 class ConfigConfiguration {
 
-    @Bean
+    @Bean("springlineUnknownKeysCheck")
     static UnknownKeysCheck unknownKeysCheck(ConfigurableEnvironment environment) {
         return new UnknownKeysCheck(environment);
     }

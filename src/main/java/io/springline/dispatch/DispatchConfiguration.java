@@ -48,7 +48,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 @EnableConfigurationProperties(ServerProperties.class)
 class DispatchConfiguration {
 
-    @Bean
+    @Bean("springlineAuthenticationGuard")
     AuthenticationGuard authenticationGuard(Authenticator authenticator) {
         return new AuthenticationGuard(authenticator);
     }
@@ -63,7 +63,7 @@ class DispatchConfiguration {
         return endpoints;
     }
 
-    @Bean
+    @Bean("springlineAuthorizationGuard")
     AuthorizationGuard authorizationGuard(AccessRules rules, Endpoints endpoints) {
         rules.onChange(kinds ->
                 endpoints.names().forEach(name -> announce(endpoints.features(name), kinds)));
@@ -116,7 +116,7 @@ class DispatchConfiguration {
                         taskWaits));
     }
 
-    @Bean
+    @Bean("springlineMcpDispatcher")
     McpDispatcher mcpDispatcher(Dispatchers dispatchers) {
         return dispatchers.main();
     }
@@ -177,7 +177,7 @@ class DispatchConfiguration {
                         tracer);
     }
 
-    @Bean
+    @Bean("springlineOverdueRequests")
     OverdueRequests overdueRequests(SessionRegistry sessions, RequestProperties requests) {
         return new OverdueRequests(new RequestTimeouts(sessions, requests.timeout()));
     }
@@ -194,7 +194,7 @@ class DispatchConfiguration {
      * Logs features that no access rule matches: at the start, and whenever a list of the main
      * endpoint changes, since upstreams may connect later.
      */
-    @Bean
+    @Bean("springlineRuleCoverage")
     ApplicationListener<ApplicationReadyEvent> ruleCoverage(
             AuthorizationGuard access, Features features, Backplane backplane) {
         var coverage = new RuleCoverage(access, features);
@@ -209,7 +209,7 @@ class DispatchConfiguration {
         };
     }
 
-    @Bean
+    @Bean("springlineChangeNotifier")
     ChangeNotifier changeNotifier(
             SessionRegistry sessions, Backplane backplane, AuthorizationGuard access) {
         var notifier = new ChangeNotifier(sessions, access);

@@ -27,27 +27,27 @@ import tools.jackson.databind.json.JsonMapper;
 @ConditionalOnClass(Endpoint.class)
 class ActuatorConfiguration {
 
-    @Bean
+    @Bean("springlineDrainEndpoint")
     DrainEndpoint drainEndpoint(GracefulDrain drain) {
         return new DrainEndpoint(drain);
     }
 
-    @Bean
+    @Bean("springlineUrlTokensEndpoint")
     UrlTokensEndpoint urlTokensEndpoint(UrlTokens tokens) {
         return new UrlTokensEndpoint(tokens);
     }
 
-    @Bean
+    @Bean("springlineAttachedEndpoint")
     AttachedEndpoint attachedEndpoint(ObjectProvider<AttachedUpstreams> servers) {
         return new AttachedEndpoint(servers.getIfAvailable());
     }
 
-    @Bean
+    @Bean("springlineUpstreamsEndpoint")
     UpstreamsEndpoint upstreamsEndpoint(Upstreams upstreams) {
         return new UpstreamsEndpoint(upstreams);
     }
 
-    @Bean
+    @Bean("springlineConnectionsEndpoint")
     ConnectionsEndpoint connectionsEndpoint(
             AllConnections connections,
             SessionRegistry sessions,

@@ -37,7 +37,7 @@ import org.springframework.core.annotation.Order;
 @EnableConfigurationProperties(ConsoleProperties.class)
 class OpsConfiguration {
 
-    @Bean
+    @Bean("springlineStartSummary")
     StartSummary startSummary(
             Authenticator authenticator,
             Upstreams upstreams,
@@ -52,7 +52,7 @@ class OpsConfiguration {
                 build.getIfAvailable());
     }
 
-    @Bean
+    @Bean("springlineMcpMetrics")
     McpMetrics mcpMetrics(
             MeterRegistry registry,
             AllConnections connections,
@@ -65,33 +65,33 @@ class OpsConfiguration {
                 registry, connections, sessions, resumable, shares, unread, transport);
     }
 
-    @Bean
+    @Bean("springlineUpstreamMetrics")
     UpstreamMetrics upstreamMetrics(Upstreams upstreams) {
         return new UpstreamMetrics(upstreams);
     }
 
-    @Bean
+    @Bean("springlineToolCallMetrics")
     ToolCallMetrics toolCallMetrics(Approvals approvals, CallLimits limits) {
         return new ToolCallMetrics(approvals, limits);
     }
 
-    @Bean
+    @Bean("springlineTrafficLog")
     TrafficLog trafficLog(Connections connections) {
         return new TrafficLog(connections);
     }
 
-    @Bean
+    @Bean("springlineAllConnections")
     AllConnections allConnections(List<ConnectionDirectory> transports) {
         return new AllConnections(transports);
     }
 
-    @Bean
+    @Bean("springlineClusterMetrics")
     @ConditionalOnProperty("springline.cluster.redis.enabled")
     ClusterMetrics clusterMetrics(MeterRegistry registry, Cluster cluster) {
         return new ClusterMetrics(registry, cluster);
     }
 
-    @Bean
+    @Bean("springlineBuiltInTools")
     @Order(Ordered.LOWEST_PRECEDENCE)
     @ConditionalOnBooleanProperty("springline.features.built-in")
     BuiltInTools builtInTools(

@@ -24,7 +24,7 @@ class RegistryConfiguration {
 
     private static final String PUBLIC_URL = "springline.auth.public-url";
 
-    @Bean
+    @Bean("springlineRegistryRoutes")
     @Order(Ordered.HIGHEST_PRECEDENCE)
     @ConditionalOnProperty("springline.registry.name")
     RouterFunction<ServerResponse> registryRoutes(

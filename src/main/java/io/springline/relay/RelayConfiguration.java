@@ -48,14 +48,14 @@ class RelayConfiguration {
                 tracers.getIfAvailable());
     }
 
-    @Bean
+    @Bean("springlineRelayReload")
     @Order(Ordered.HIGHEST_PRECEDENCE)
     RelayReload relayReload(Upstreams upstreams) {
         return new RelayReload(upstreams);
     }
 
     /** Curated endpoints follow the features of this service. */
-    @Bean
+    @Bean("springlineLocalFeatureChanges")
     SmartInitializingSingleton localFeatureChanges(Upstreams upstreams, Backplane backplane) {
         return () ->
                 backplane.subscribe((endpoint, topic) -> {

@@ -24,13 +24,13 @@ class ResumeConfiguration {
         return new LocalSessionStore();
     }
 
-    @Bean
+    @Bean("springlineResumableSessions")
     ResumableSessions resumableSessions(
             SessionRegistry sessions, SessionProperties properties, SessionStore store) {
         return new ResumableSessions(sessions, properties, store);
     }
 
-    @Bean
+    @Bean("springlineResumeSweeps")
     ResumeSweeps resumeSweeps(ResumableSessions sessions) {
         return new ResumeSweeps(sessions);
     }

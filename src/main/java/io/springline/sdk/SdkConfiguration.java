@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class SdkConfiguration {
 
-    @Bean
+    @Bean("springlineSdkFeatures")
     FeatureSource sdkFeatures(ConfigurableListableBeanFactory beans) {
         return new SdkFeatures(new AnnotatedBeans(beans), new SpecificationBeans(beans));
     }

@@ -21,17 +21,17 @@ class SessionConfiguration {
         return new LocalBackplane();
     }
 
-    @Bean
+    @Bean("springlineSessionRegistry")
     SessionRegistry sessionRegistry() {
         return new SessionRegistry();
     }
 
-    @Bean
+    @Bean("springlineUnreadMemory")
     UnreadMemory unreadMemory(RequestProperties requests) {
         return new UnreadMemory(requests.unreadMemory());
     }
 
-    @Bean
+    @Bean("springlineProcessorShares")
     ProcessorShares processorShares(RequestProperties requests) {
         int processors = Runtime.getRuntime().availableProcessors();
         return new ProcessorShares(processors, requests.processorsPerPrincipal(processors));

@@ -17,7 +17,7 @@ import org.springframework.util.function.SingletonSupplier;
 class ToolCallConfiguration {
 
     /** Looks filters up at the first call, since a filter may depend on features. */
-    @Bean
+    @Bean("springlineToolCallInterceptor")
     ToolCallInterceptor toolCallInterceptor(
             FilterProperties filters,
             ObjectProvider<ToolCallFilter> beans,

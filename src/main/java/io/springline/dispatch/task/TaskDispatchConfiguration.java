@@ -10,28 +10,28 @@ import org.springframework.scheduling.annotation.Scheduled;
 @Configuration(proxyBeanMethods = false)
 class TaskDispatchConfiguration {
 
-    @Bean
+    @Bean("springlineRunningTasks")
     RunningTasks runningTasks(Tasks tasks, Backplane backplane) {
         var running = new RunningTasks(tasks);
         backplane.subscribe((_, topic) -> running.on(topic));
         return running;
     }
 
-    @Bean
+    @Bean("springlineTaskSubscriptions")
     TaskSubscriptions taskSubscriptions(Tasks tasks, TaskAccess access, Backplane backplane) {
         var subscriptions = new TaskSubscriptions(tasks, access);
         backplane.subscribe((_, topic) -> subscriptions.on(topic));
         return subscriptions;
     }
 
-    @Bean
+    @Bean("springlineTaskWaits")
     TaskWaits taskWaits(Backplane backplane) {
         var waits = new TaskWaits();
         backplane.subscribe((_, topic) -> waits.on(topic));
         return waits;
     }
 
-    @Bean
+    @Bean("springlineTaskSweeps")
     TaskSweeps taskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
         return new TaskSweeps(running, subscriptions);
     }

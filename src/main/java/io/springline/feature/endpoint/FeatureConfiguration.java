@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(FeatureProperties.class)
 class FeatureConfiguration {
 
-    @Bean
+    @Bean("springlineFeaturesFactory")
     FeaturesFactory featuresFactory(
             Backplane backplane, FeatureProperties properties, ToolCallInterceptor interceptor) {
         return (endpoint, instructions) ->
@@ -56,7 +56,7 @@ class FeatureConfiguration {
      * Registers features after all singletons exist, so that beans that offer features may depend
      * on {@link Tools} and the like.
      */
-    @Bean
+    @Bean("springlineFeatureRegistration")
     SmartInitializingSingleton featureRegistration(
             Features features,
             ObjectProvider<FeatureSource> sources,

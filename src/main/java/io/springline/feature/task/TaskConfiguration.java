@@ -14,7 +14,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 class TaskConfiguration {
 
     /** If the cluster is enabled, its configuration has this bean. */
-    @Bean
+    @Bean("springlineTaskStore")
     @ConditionalOnProperty(
             name = "springline.cluster.redis.enabled",
             havingValue = "false",
@@ -29,7 +29,7 @@ class TaskConfiguration {
         return new Tasks(store, properties, backplane, Clock.systemUTC());
     }
 
-    @Bean
+    @Bean("springlineExpiredTasks")
     ExpiredTasks expiredTasks(TaskStore store) {
         return new ExpiredTasks(store);
     }

@@ -69,7 +69,7 @@ class ConsoleConfiguration {
                         : new ConfigurationStatus(found, replicas.getObject(), dispatchers, paths));
     }
 
-    @Bean
+    @Bean("springlineConsoleRoutes")
     ConsoleRoutes consoleRoutes(
             ConsoleOverview overview,
             AllConnections connections,
@@ -89,7 +89,7 @@ class ConsoleConfiguration {
                 attached.getIfAvailable());
     }
 
-    @Bean
+    @Bean("springlineConsoleOverview")
     ConsoleOverview consoleOverview(
             EndpointPaths endpoints,
             ObjectProvider<BuildProperties> build,

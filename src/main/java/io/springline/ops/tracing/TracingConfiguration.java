@@ -16,18 +16,18 @@ class TracingConfiguration {
     @ConditionalOnBooleanProperty("springline.tracing.enabled")
     static class Spans {
 
-        @Bean
+        @Bean("springlineRequestSpans")
         RequestSpans requestSpans(ObservationRegistry registry) {
             return new RequestSpans(registry);
         }
 
-        @Bean
+        @Bean("springlineUpstreamSpans")
         UpstreamSpans upstreamSpans(ObservationRegistry registry) {
             return new UpstreamSpans(registry);
         }
 
         /** Suppresses the timers of spans: {@code springline.requests} already has these times. */
-        @Bean
+        @Bean("springlineNoTimersForSpans")
         static MeterFilter noTimersForSpans() {
             return MeterFilter.deny(id ->
                     id.getName().startsWith(RequestSpans.NAME)

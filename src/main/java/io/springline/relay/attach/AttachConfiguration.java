@@ -48,31 +48,31 @@ class AttachConfiguration {
     @Conditional(Enabled.class)
     static class Endpoint {
 
-        @Bean
+        @Bean("springlineAttachTokens")
         AttachTokens attachTokens(
                 AttachProperties properties, Authenticator authenticator, Backplane backplane) {
             return new AttachTokens(
                     properties.tokens(), !authenticator.hasCredentials(), backplane);
         }
 
-        @Bean
+        @Bean("springlineAttachTokenRevocations")
         Revocations attachTokenRevocations(AttachTokens tokens) {
             return tokens.revocations();
         }
 
         /** After the endpoints: a server that may attach now gives clients features. */
-        @Bean
+        @Bean("springlineAttachReload")
         @Order(Ordered.LOWEST_PRECEDENCE)
         Reloadable attachReload(AttachTokens tokens) {
             return new AttachReload(tokens);
         }
 
-        @Bean
+        @Bean("springlineAttachAdmission")
         AttachAdmission attachAdmission(AttachProperties properties) {
             return new AttachAdmission(properties.connectionRatePerToken());
         }
 
-        @Bean
+        @Bean("springlineAttachedServers")
         AttachedServers attachedServers(
                 Upstreams upstreams,
                 AttachProperties properties,
@@ -81,12 +81,12 @@ class AttachConfiguration {
             return new AttachedServers(upstreams, properties, tokens, nodes.getIfAvailable());
         }
 
-        @Bean
+        @Bean("springlineAttachedUpstreams")
         AttachedUpstreams attachedUpstreams(AttachedServers servers, AttachTokens tokens) {
             return new AttachedServerOperations(servers, tokens);
         }
 
-        @Bean
+        @Bean("springlineAttachRegistration")
         AttachRegistration attachRegistration(
                 AttachedServers servers,
                 AttachProperties properties,
@@ -95,12 +95,12 @@ class AttachConfiguration {
             return new AttachRegistration(servers, properties, tokens, admission);
         }
 
-        @Bean
+        @Bean("springlineAgentSessions")
         AgentSessions agentSessions(AttachProperties properties) {
             return new AgentSessions(properties.grace(), properties.maxServers());
         }
 
-        @Bean
+        @Bean("springlineAttachMapping")
         WebSocketHandlerMapping attachMapping(
                 AttachProperties properties,
                 WebSocketProperties sockets,
@@ -165,7 +165,7 @@ class AttachConfiguration {
             return Handshake.caller(socket.getAttributes()).name();
         }
 
-        @Bean
+        @Bean("springlineAttachDrain")
         DrainParticipant attachDrain(AttachedServers servers) {
             return new DrainParticipant() {
 

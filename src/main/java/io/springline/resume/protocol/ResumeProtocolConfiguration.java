@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class ResumeProtocolConfiguration {
 
-    @Bean
+    @Bean("springlineResumeHandler")
     SessionExtension resumeHandler(
             ResumableSessions sessions, ObjectProvider<RequestObserver> observers) {
         return new ResumeHandler(sessions, RequestObserver.all(observers.orderedStream().toList()));

@@ -42,7 +42,7 @@ class ApprovalConfiguration {
                 Clock.systemUTC());
     }
 
-    @Bean
+    @Bean("springlineApprovalReload")
     @Order(Ordered.LOWEST_PRECEDENCE)
     ApprovalReload approvalReload(Approvals approvals) {
         return new ApprovalReload(approvals);

@@ -22,7 +22,7 @@ class CallLimitConfiguration {
     }
 
     /** After the endpoints, at which calls that are limited less may become possible. */
-    @Bean
+    @Bean("springlineCallLimitReload")
     @Order(Ordered.LOWEST_PRECEDENCE)
     CallLimitReload callLimitReload(CallLimits limits) {
         return new CallLimitReload(limits);

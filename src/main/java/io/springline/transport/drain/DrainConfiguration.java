@@ -18,7 +18,7 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(DrainProperties.class)
 class DrainConfiguration {
 
-    @Bean
+    @Bean("springlineGracefulDrain")
     GracefulDrain gracefulDrain(
             Connections connections,
             ConnectionLimits limits,
@@ -35,12 +35,12 @@ class DrainConfiguration {
                 properties);
     }
 
-    @Bean
+    @Bean("springlineTaskDrain")
     DrainParticipant taskDrain(RunningTasks tasks) {
         return new TaskDrain(tasks);
     }
 
-    @Bean
+    @Bean("springlineMaxAge")
     @ConditionalOnProperty("springline.websocket.max-age")
     MaxAge maxAge(
             Connections connections,

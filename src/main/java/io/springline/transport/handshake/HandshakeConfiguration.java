@@ -73,7 +73,7 @@ public class HandshakeConfiguration {
         }
     }
 
-    @Bean
+    @Bean("springlineEndpointPaths")
     EndpointPaths endpointPaths(WebSocketProperties properties, Dispatchers dispatchers) {
         return new EndpointPaths(properties.path(), dispatchers);
     }
@@ -103,13 +103,13 @@ public class HandshakeConfiguration {
         return new AllowLists(properties);
     }
 
-    @Bean
+    @Bean("springlineAllowListReload")
     AllowListReload allowListReload(
             AllowLists allowed, TrustedProxies proxies, Authenticator authenticator) {
         return new AllowListReload(allowed, proxies, authenticator);
     }
 
-    @Bean
+    @Bean("springlineOperatorRequestGuard")
     HttpRequestGuard operatorRequestGuard(
             AllowLists allowed,
             TrustedProxies proxies,
@@ -123,7 +123,7 @@ public class HandshakeConfiguration {
         return new ConnectionRefusals(statistics);
     }
 
-    @Bean
+    @Bean("springlineRequestAdmission")
     RequestAdmission requestAdmission(
             AllowLists allowed,
             RequestProperties requests,
@@ -146,7 +146,7 @@ public class HandshakeConfiguration {
                 refusals);
     }
 
-    @Bean
+    @Bean("springlineHandshakeChecks")
     HandshakeChecks handshakeChecks(
             WebSocketProperties properties,
             AllowLists allowed,
@@ -166,7 +166,7 @@ public class HandshakeConfiguration {
     }
 
     /** Runs after Boot's own customizers, which may replace the connectors. */
-    @Bean
+    @Bean("springlineCredentialExtraction")
     WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialExtraction(
             WebSocketProperties properties, UrlTokens urlTokens) {
         var extractor = new CredentialExtractor(properties.path(), urlTokens::isConfigured);
@@ -182,7 +182,7 @@ public class HandshakeConfiguration {
                 });
     }
 
-    @Bean
+    @Bean("springlineTicketEndpoint")
     TicketEndpoint ticketEndpoint(
             AllowLists allowed,
             TrustedProxies proxies,
@@ -197,7 +197,7 @@ public class HandshakeConfiguration {
     }
 
     /** Before the routes for all other requests at the endpoint's paths. */
-    @Bean
+    @Bean("springlineTicketRoute")
     @Order(Ordered.HIGHEST_PRECEDENCE)
     @ConditionalOnProperty("springline.auth.ticket.enabled")
     RouterFunction<ServerResponse> ticketRoute(
@@ -205,7 +205,7 @@ public class HandshakeConfiguration {
         return RouterFunctions.route().POST(ticketPath(properties), endpoint::ticket).build();
     }
 
-    @Bean
+    @Bean("springlineEndpointCors")
     FilterRegistrationBean<CrossOriginFilter> endpointCors(
             WebSocketProperties properties,
             AllowLists allowed,

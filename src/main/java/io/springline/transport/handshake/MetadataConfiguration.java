@@ -27,7 +27,7 @@ import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 @Configuration(proxyBeanMethods = false)
 class MetadataConfiguration {
 
-    @Bean
+    @Bean("springlineMetadataEndpoint")
     MetadataEndpoint metadataEndpoint(
             AllowLists allowed,
             TrustedProxies proxies,
@@ -42,7 +42,7 @@ class MetadataConfiguration {
      * endpoint. Without any credential configured there is no metadata: clients then connect
      * without a token.
      */
-    @Bean
+    @Bean("springlineMetadataRoutes")
     @Order(Ordered.HIGHEST_PRECEDENCE)
     RouterFunction<ServerResponse> metadataRoutes(
             WebSocketProperties properties,
@@ -63,7 +63,7 @@ class MetadataConfiguration {
     }
 
     /** After the handlers of plug-ins, which may provide an authorization server. */
-    @Bean
+    @Bean("springlineForeignMetadata")
     SimpleUrlHandlerMapping foreignMetadata(WebSocketProperties properties) {
         HttpRequestHandler notFound = new NoAuthorizationServer();
         Map<String, HttpRequestHandler> paths =
@@ -77,7 +77,7 @@ class MetadataConfiguration {
         return new SimpleUrlHandlerMapping(paths, Ordered.LOWEST_PRECEDENCE - 2);
     }
 
-    @Bean
+    @Bean("springlineMetadataCors")
     FilterRegistrationBean<CrossOriginFilter> metadataCors(WebSocketProperties properties) {
         var filter = new FilterRegistrationBean<>(CrossOriginFilter.forEverybody());
         filter.addUrlPatterns("/.well-known/*", cardPath(properties));

@@ -39,12 +39,12 @@ class HttpTransportConfiguration {
     /** Jetty's default of 1024 takes 80 KB per connection, even for one that waits on a stream. */
     private static final int HEADER_CACHE_SIZE = 0;
 
-    @Bean
+    @Bean("springlineLegacySessions")
     LegacySessions legacySessions(ResumableSessions resumable, HttpTransportProperties properties) {
         return new LegacySessions(resumable, properties);
     }
 
-    @Bean
+    @Bean("springlineHttpExchanges")
     HttpExchanges httpExchanges(
             HttpTransportProperties properties,
             WebSocketProperties common,
@@ -72,12 +72,12 @@ class HttpTransportConfiguration {
                 admission::hasEnded);
     }
 
-    @Bean
+    @Bean("springlineHttpConnections")
     HttpConnections httpConnections(LegacySessions sessions, HttpExchanges exchanges) {
         return new HttpConnections(sessions, exchanges);
     }
 
-    @Bean
+    @Bean("springlineHttpDrain")
     HttpDrain httpDrain(
             LegacySessions sessions,
             HttpExchanges exchanges,
@@ -94,7 +94,7 @@ class HttpTransportConfiguration {
      * Removes Jetty's limit of 200 concurrent virtual threads. Each open stream occupies one, so
      * 200 streams would block all further requests. The connection limits bound their number.
      */
-    @Bean
+    @Bean("springlineUnboundedVirtualThreads")
     WebServerFactoryCustomizer<JettyServletWebServerFactory> unboundedVirtualThreads() {
         return factory ->
                 factory.addServerCustomizers(server -> {
@@ -112,7 +112,7 @@ class HttpTransportConfiguration {
     }
 
     /** Before the route for requests without an upgrade, which is used if HTTP is disabled. */
-    @Bean
+    @Bean("springlineMcpHttpMissing")
     @Order(0)
     RouterFunction<ServerResponse> mcpHttpMissing(
             WebSocketProperties common, EndpointPaths paths, RequestAdmission admission) {
@@ -126,7 +126,7 @@ class HttpTransportConfiguration {
     }
 
     /** After the mapping for WebSocket upgrades. */
-    @Bean
+    @Bean("springlineMcpHttpMapping")
     EndpointHandlerMapping mcpHttpMapping(
             HttpTransportProperties properties,
             WebSocketProperties common,

@@ -41,7 +41,7 @@ public class WebSocketConfiguration {
     /** Allowed in addition to few WebSockets, because health checks and metrics use HTTP. */
     private static final int MIN_HTTP_CONNECTIONS = 100;
 
-    @Bean
+    @Bean("springlineTransportStatistics")
     TransportStatistics transportStatistics() {
         return new TransportStatistics();
     }
@@ -55,7 +55,7 @@ public class WebSocketConfiguration {
      * Maps WebSocket upgrades at the endpoints' paths. Other requests to the same paths go to other
      * mappings.
      */
-    @Bean
+    @Bean("springlineMcpHandlerMapping")
     EndpointHandlerMapping mcpHandlerMapping(
             WebSocketProperties properties,
             RequestProperties requests,
@@ -121,7 +121,7 @@ public class WebSocketConfiguration {
         return new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxMessageSize, deflate));
     }
 
-    @Bean
+    @Bean("springlineMcpWithoutUpgrade")
     RouterFunction<ServerResponse> mcpWithoutUpgrade(
             WebSocketProperties properties, EndpointPaths paths, TicketEndpoint tickets) {
         String path = properties.path();
@@ -140,7 +140,7 @@ public class WebSocketConfiguration {
                 .build();
     }
 
-    @Bean
+    @Bean("springlineRequestDeadline")
     RequestDeadline requestDeadline(WebSocketProperties properties) {
         return new RequestDeadline(
                 properties.requestTimeout(),
@@ -152,7 +152,7 @@ public class WebSocketConfiguration {
         return new Heartbeat(connections, properties.heartbeat());
     }
 
-    @Bean
+    @Bean("springlineCredentialWatch")
     CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
         return new CredentialWatch(
                 connections,
