@@ -1,6 +1,7 @@
 package io.springline.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.modelcontextprotocol.client.McpClient;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,6 +133,51 @@ class ResumingClientIT {
             proxy.calm();
             client.close();
         }
+    }
+
+    @Test
+    void theSdkInitializesAgainAfterAFailure() throws Exception {
+        var attempts = new AtomicInteger();
+        var transport =
+                new ResumingClientTransport(
+                        uri(port),
+                        settings ->
+                                settings.token(() -> {
+                                    if (attempts.getAndIncrement() == 0) {
+                                        throw new IllegalStateException("no token yet");
+                                    }
+                                    return null;
+                                }));
+        McpSyncClient client = McpClient.sync(transport).build();
+        assertThatThrownBy(client::initialize).isInstanceOf(RuntimeException.class);
+        client.initialize();
+        assertThat(text(client, "test_simple_text", Map.of())).isNotEmpty();
+        client.close();
+    }
+
+    @Test
+    void theSdkConnectsAgainWhileASessionIsOpen() {
+        var transport = new ResumingClientTransport(uri(port));
+        var first = new ConcurrentLinkedQueue<McpSchema.JSONRPCMessage>();
+        var second = new ConcurrentLinkedQueue<McpSchema.JSONRPCMessage>();
+        for (var received : List.of(first, second)) {
+            transport.connect(message -> message.doOnNext(received::add)).block();
+            transport.sendMessage(initialize()).block();
+            await().untilAsserted(() -> assertThat(received).hasSize(1));
+        }
+        assertThat(first).hasSize(1);
+        await().untilAsserted(() -> assertThat(connections.all()).hasSize(1));
+        transport.closeGracefully().block();
+    }
+
+    private static McpSchema.JSONRPCRequest initialize() {
+        var params =
+                McpSchema.InitializeRequest.builder(
+                                "2025-11-25",
+                                McpSchema.ClientCapabilities.builder().build(),
+                                McpSchema.Implementation.builder("test", "1").build())
+                        .build();
+        return new McpSchema.JSONRPCRequest("initialize", "1", params);
     }
 
     private static String text(McpSyncClient client, String tool, Map<String, Object> arguments) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -35,11 +36,10 @@ public final class ResumingClientTransport implements McpClientTransport {
 
     private final McpJsonMapper mapper = McpJsonDefaults.getMapper();
     private final JsonRpcCodec codec = JsonRpcCodec.json(Integer.MAX_VALUE);
-    private final McpWebSocketClient client;
+    private final Function<ClientListener, McpWebSocketClient> clients;
 
-    private volatile @Nullable
-            Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>>
-            handler;
+    /** The client of the last call of {@link #connect}; null before the first. */
+    private final AtomicReference<@Nullable McpWebSocketClient> client = new AtomicReference<>();
 
     private volatile Consumer<Throwable> failures = failure -> log.warn("{}", failure.getMessage());
 
@@ -51,28 +51,51 @@ public final class ResumingClientTransport implements McpClientTransport {
     /**
      * Creates a transport with settings.
      *
-     * @param settings changes the settings of the client, for example the token. The transport sets
-     *     the listener
+     * @param settings changes the settings of a client, for example the token; it is called here
+     *     and for each connect. The transport sets the listener
+     * @throws IllegalArgumentException if the URL or a setting is invalid
      */
     public ResumingClientTransport(URI uri, UnaryOperator<McpWebSocketClient.Builder> settings) {
-        client = settings.apply(McpWebSocketClient.builder(uri)).listener(new Receiver()).build();
+        clients =
+                listener ->
+                        settings.apply(McpWebSocketClient.builder(uri)).listener(listener).build();
+        clients.apply(ClientListener.NONE); // checks the settings
     }
 
+    /**
+     * Opens a connection and a new session. The SDK calls this again to initialize once more after
+     * a failure; a session that is still open then is closed.
+     */
     @Override
     public Mono<Void> connect(
             Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> incoming) {
-        return Mono.<Void>fromCallable(
-                        () -> {
-                            handler = incoming;
-                            client.connect();
-                            return null;
-                        })
-                .subscribeOn(Schedulers.boundedElastic());
+        return Mono.defer(() -> {
+            McpWebSocketClient next = clients.apply(new Receiver(incoming));
+            // before this returns: the SDK sends its first message without waiting
+            McpWebSocketClient last = client.getAndSet(next);
+            return Mono.<Void>fromCallable(
+                            () -> {
+                                if (last != null) {
+                                    last.close();
+                                }
+                                next.connect();
+                                return null;
+                            })
+                    .subscribeOn(Schedulers.boundedElastic());
+        });
     }
 
     @Override
     public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
-        return Mono.fromRunnable(() -> client.send(fromSdk(message)));
+        return Mono.fromRunnable(() -> connected().send(fromSdk(message)));
+    }
+
+    private McpWebSocketClient connected() {
+        McpWebSocketClient current = client.get();
+        if (current == null) {
+            throw new IllegalStateException("connect() has not been called");
+        }
+        return current;
     }
 
     private JsonRpcMessage fromSdk(McpSchema.JSONRPCMessage message) {
@@ -89,7 +112,14 @@ public final class ResumingClientTransport implements McpClientTransport {
 
     @Override
     public Mono<Void> closeGracefully() {
-        return Mono.<Void>fromRunnable(client::close).subscribeOn(Schedulers.boundedElastic());
+        return Mono.<Void>fromRunnable(
+                        () -> {
+                            McpWebSocketClient current = client.get();
+                            if (current != null) {
+                                current.close();
+                            }
+                        })
+                .subscribeOn(Schedulers.boundedElastic());
     }
 
     @Override
@@ -97,20 +127,25 @@ public final class ResumingClientTransport implements McpClientTransport {
         return mapper.convertValue(data, type);
     }
 
-    /** Sets the handler that is called once, when the client closes. */
+    /** Sets the handler that is called each time a session closes. */
     @Override
     public void setExceptionHandler(Consumer<Throwable> exceptionHandler) {
         failures = exceptionHandler;
     }
 
+    /** Passes the messages of one client to the SDK's session that has connected it. */
     private final class Receiver implements ClientListener {
+
+        private final Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>>
+                incoming;
+
+        Receiver(
+                Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> incoming) {
+            this.incoming = incoming;
+        }
 
         @Override
         public void received(JsonRpcMessage message) {
-            var incoming = handler;
-            if (incoming == null) {
-                return;
-            }
             try {
                 String json = new String(codec.encode(message), StandardCharsets.UTF_8);
                 var forSdk = McpSchema.deserializeJsonRpcMessage(mapper, json);
