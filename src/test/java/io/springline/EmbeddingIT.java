@@ -7,11 +7,14 @@ import static org.awaitility.Awaitility.await;
 import com.example.host.HostApplication;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.test.McpTestClient;
+import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -91,10 +94,22 @@ class EmbeddingIT {
     }
 
     private static ConfigurableApplicationContext host(Class<?>... more) {
+        return host(List.of(), more);
+    }
+
+    private static ConfigurableApplicationContext host(List<String> settings, Class<?>... more) {
+        var arguments = new ArrayList<>(settings);
         // not the service's application.yml, which lies on the class path of this test
+        arguments.add("--spring.config.name=host");
+        arguments.add("--server.port=0");
         return new SpringApplicationBuilder(HostApplication.class)
                 .sources(more)
-                .run("--spring.config.name=host", "--server.port=0");
+                .run(arguments.toArray(String[]::new));
+    }
+
+    private static String login() {
+        byte[] ada = "ada:secret".getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(ada);
     }
 
     private static String url(ConfigurableApplicationContext host, String path) {
@@ -141,8 +156,7 @@ class EmbeddingIT {
     @Test
     void takesNothingFromTheSecurityAndTheSchedulerOfTheApplication() throws Exception {
         try (var host = host(OwnSecurity.class)) {
-            String login =
-                    "Basic " + Base64.getEncoder().encodeToString("ada:secret".getBytes("UTF-8"));
+            String login = login();
             assertThat(get(host, "/hello").statusCode()).isEqualTo(401);
             assertThat(get(host, "/hello", "Authorization", login).body()).isEqualTo("hello");
             assertThat(get(host, "/", "Authorization", login).statusCode()).isEqualTo(404);
@@ -155,6 +169,48 @@ class EmbeddingIT {
             var chores = host.getBean(HostApplication.Chores.class);
             await().untilAsserted(() -> assertThat(chores.thread).doesNotHaveNullValue());
             assertThat(chores.thread.get()).doesNotStartWith("springline");
+        }
+    }
+
+    @Test
+    void writesItsJsonAsEverWhateverTheApplicationWants() throws Exception {
+        var settings =
+                List.of(
+                        "--spring.jackson.property-naming-strategy=SNAKE_CASE",
+                        "--management.endpoints.web.exposure.include=connections,upstreams",
+                        "--springline.relay.upstreams.none.url=http://127.0.0.1:1/mcp",
+                        "--springline.console.enabled=true",
+                        "--springline.auth.ticket.enabled=true",
+                        "--springline.auth.tokens[0].name=olga",
+                        // the SHA-256 of "tok-olga-4713"
+                        "--springline.auth.tokens[0].hash=sha256:14efac55a06ac23386dcd2ad69ed7c98cfba6db8573d8ed8f931662fae7c9e58",
+                        "--springline.auth.tokens[0].roles=operator");
+        String olga = "Bearer tok-olga-4713";
+        try (var host = host(settings, OwnSecurity.class);
+                var _ =
+                        SocketPeer.connect(
+                                "ws://" + url(host, "/mcp"),
+                                Map.of("Authorization", olga),
+                                "mcp")) {
+            var post =
+                    HttpRequest.newBuilder(URI.create("http://" + url(host, "/mcp/ticket")))
+                            .header("Authorization", olga)
+                            .POST(HttpRequest.BodyPublishers.noBody())
+                            .build();
+            var ticket = HTTP.send(post, HttpResponse.BodyHandlers.ofString());
+            assertThat(McpPeer.JSON.readTree(ticket.body()).propertyNames())
+                    .containsExactly("ticket", "expiresInMs");
+            for (String[] each :
+                    new String[][] {
+                        {"/console/api/overview", olga, "stepSeconds"},
+                        {"/actuator/connections", login(), "remoteAddress"},
+                        {"/actuator/upstreams", login(), "authTrouble"}
+                    }) {
+                String path = each[0];
+                assertThat(get(host, path, "Authorization", each[1]).body())
+                        .as(path)
+                        .contains('"' + each[2] + '"');
+            }
         }
     }
 

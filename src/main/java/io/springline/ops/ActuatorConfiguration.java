@@ -20,7 +20,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Adds Springline's actuator endpoints. */
 @Configuration(proxyBeanMethods = false)
@@ -53,9 +52,8 @@ class ActuatorConfiguration {
             SessionRegistry sessions,
             SessionStore store,
             Backplane backplane,
-            JsonMapper json,
             TrafficLog traffic) {
         return new ConnectionsEndpoint(
-                new NodeConnections(connections, sessions, store, backplane, json), traffic);
+                new NodeConnections(connections, sessions, store, backplane), traffic);
     }
 }

@@ -15,7 +15,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Configures the registry documents if {@code springline.registry.name} is set. */
 @Configuration(proxyBeanMethods = false)
@@ -31,8 +30,7 @@ class RegistryConfiguration {
             RegistryProperties properties,
             Environment environment,
             Authenticator authenticator,
-            ObjectProvider<BuildProperties> build,
-            JsonMapper json) {
+            ObjectProvider<BuildProperties> build) {
         String path = environment.getProperty("springline.websocket.path", "/mcp");
         var documents =
                 new RegistryDocuments(
@@ -44,7 +42,7 @@ class RegistryConfiguration {
                         properties.repository(),
                         publicUrl(environment) + path,
                         authenticator.requiresConfiguredToken());
-        return new RegistryRoutes(documents, json).at(path);
+        return new RegistryRoutes(documents).at(path);
     }
 
     private static String version(Environment environment, @Nullable BuildProperties build) {

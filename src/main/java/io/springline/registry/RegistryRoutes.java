@@ -23,18 +23,20 @@ final class RegistryRoutes {
 
     private record Document(String type, byte[] body, String tag) {
 
-        static Document of(String type, Map<String, Object> content, JsonMapper json) {
+        static Document of(String type, Map<String, Object> content) {
             byte[] body =
-                    (json.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n")
+                    (JsonMapper.shared()
+                                            .writerWithDefaultPrettyPrinter()
+                                            .writeValueAsString(content)
+                                    + "\n")
                             .getBytes(StandardCharsets.UTF_8);
             return new Document(type, body, '"' + DigestUtils.md5DigestAsHex(body) + '"');
         }
     }
 
-    RegistryRoutes(RegistryDocuments documents, JsonMapper json) {
-        this.serverJson =
-                Document.of(MediaType.APPLICATION_JSON_VALUE, documents.serverJson(), json);
-        this.serverCard = Document.of(CARD, documents.serverCard(), json);
+    RegistryRoutes(RegistryDocuments documents) {
+        this.serverJson = Document.of(MediaType.APPLICATION_JSON_VALUE, documents.serverJson());
+        this.serverCard = Document.of(CARD, documents.serverCard());
     }
 
     /**

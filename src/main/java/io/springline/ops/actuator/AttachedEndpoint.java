@@ -2,12 +2,15 @@ package io.springline.ops.actuator;
 
 import io.springline.relay.AttachedUpstreams;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /actuator/attached}: GET lists the servers that have attached to any replica; DELETE with
@@ -26,11 +29,10 @@ public final class AttachedEndpoint {
         this.servers = servers;
     }
 
-    record Listed(List<AttachedUpstreams.View> servers) {}
-
     @ReadOperation
-    Listed list() {
-        return new Listed(servers == null ? List.of() : servers.all());
+    JsonNode list() {
+        List<AttachedUpstreams.View> attached = servers == null ? List.of() : servers.all();
+        return JsonMapper.shared().valueToTree(Map.of("servers", attached));
     }
 
     @DeleteOperation

@@ -15,6 +15,7 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /actuator/connections}: lists the connections of this node, or of all nodes with {@code
@@ -58,8 +59,10 @@ public final class ConnectionsEndpoint {
 
     /** Returns the last messages on a connection of this node, if they are logged. */
     @GetMapping("/{id}/traffic")
-    ResponseEntity<Map<String, List<TrafficLine>>> traffic(@PathVariable String id) {
-        return ResponseEntity.of(traffic.lines(id, 0).map(lines -> Map.of("lines", lines)));
+    ResponseEntity<JsonNode> traffic(@PathVariable String id) {
+        return ResponseEntity.of(
+                traffic.lines(id, 0)
+                        .map(lines -> JsonMapper.shared().valueToTree(Map.of("lines", lines))));
     }
 
     /** Starts logging the messages on a connection of this node. */

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /actuator/drain}: GET returns the progress of the drain, POST starts it. Further POST
@@ -37,12 +39,12 @@ public final class DrainEndpoint {
     }
 
     @ReadOperation
-    Progress progress() {
-        return Progress.of(drain.view());
+    JsonNode progress() {
+        return JsonMapper.shared().valueToTree(Progress.of(drain.view()));
     }
 
     @WriteOperation
-    Progress begin() {
+    JsonNode begin() {
         drain.begin();
         return progress();
     }

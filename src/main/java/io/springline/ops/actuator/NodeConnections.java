@@ -31,30 +31,28 @@ public final class NodeConnections {
     private static final String FIND = "connections.find";
     private static final String CLOSE = "connections.close";
     private static final String NOTIFY = "connections.notify";
+    private static final JsonMapper JSON = JsonMapper.shared();
     private static final JsonRpcCodec CODEC = JsonRpcCodec.json(1 << 20);
 
     private final AllConnections connections;
     private final SessionRegistry sessions;
     private final Backplane backplane;
     private final String node;
-    private final JsonMapper json;
 
     public NodeConnections(
             AllConnections connections,
             SessionRegistry sessions,
             SessionStore store,
-            Backplane backplane,
-            JsonMapper json) {
+            Backplane backplane) {
         this.connections = connections;
         this.sessions = sessions;
         this.backplane = backplane;
         this.node = store.node();
-        this.json = json;
-        backplane.answer(LIST, _ -> json.writeValueAsString(here()));
+        backplane.answer(LIST, _ -> JSON.writeValueAsString(here()));
         backplane.answer(
                 FIND,
                 id ->
-                        json.writeValueAsString(
+                        JSON.writeValueAsString(
                                 connections.find(id).map(view -> ConnectionEntry.of(view, node))));
         backplane.answer(
                 CLOSE, id -> Boolean.toString(connections.close(id, CloseReason.DISCONNECTED)));
@@ -64,7 +62,7 @@ public final class NodeConnections {
     /** Returns the connections of this node. */
     List<JsonNode> here() {
         return connections.all().stream()
-                .<JsonNode>map(view -> json.valueToTree(ConnectionEntry.of(view, node)))
+                .<JsonNode>map(view -> JSON.valueToTree(ConnectionEntry.of(view, node)))
                 .toList();
     }
 
@@ -72,14 +70,14 @@ public final class NodeConnections {
     List<JsonNode> everywhere() throws InterruptedException {
         var all = new ArrayList<JsonNode>();
         for (String answer : backplane.ask(LIST, "")) {
-            json.readTree(answer).forEach(all::add);
+            JSON.readTree(answer).forEach(all::add);
         }
         return all;
     }
 
     Optional<JsonNode> find(String id) throws InterruptedException {
         return backplane.ask(FIND, id).stream()
-                .map(json::readTree)
+                .map(JSON::readTree)
                 .filter(JsonNode::isObject)
                 .findFirst();
     }
@@ -130,7 +128,7 @@ public final class NodeConnections {
 
     private String order(
             @Nullable String id, @Nullable String principal, Notification notification) {
-        ObjectNode order = json.createObjectNode();
+        ObjectNode order = JSON.createObjectNode();
         if (id != null) {
             order.put("id", id);
         }
@@ -142,7 +140,7 @@ public final class NodeConnections {
     }
 
     private String notifyHere(String order) {
-        JsonNode read = json.readTree(order);
+        JsonNode read = JSON.readTree(order);
         Notification notification = notification(read.path("notification").asString(""));
         if (notification == null) {
             return "0";

@@ -1,13 +1,13 @@
 package io.springline.ops.actuator;
 
 import io.springline.relay.Upstreams;
-import io.springline.relay.upstream.UpstreamView;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /actuator/upstreams}: the state of each upstream, including its last failure and the last
@@ -23,15 +23,16 @@ public final class UpstreamsEndpoint {
     }
 
     @ReadOperation
-    Map<String, List<UpstreamView>> list() {
-        return Map.of("upstreams", upstreams.all());
+    JsonNode list() {
+        return JsonMapper.shared().valueToTree(Map.of("upstreams", upstreams.all()));
     }
 
     @ReadOperation
-    @Nullable UpstreamView one(@Selector String name) {
+    @Nullable JsonNode one(@Selector String name) {
         return upstreams.all().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
+                .<JsonNode>map(JsonMapper.shared()::valueToTree)
                 .orElse(null);
     }
 }

@@ -1,12 +1,14 @@
 package io.springline.ops.actuator;
 
 import io.springline.auth.UrlTokens;
-import java.util.List;
+import java.util.Map;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /actuator/urltokens}: GET lists the URL tokens without their hashes; DELETE with a name
@@ -21,11 +23,9 @@ public final class UrlTokensEndpoint {
         this.tokens = tokens;
     }
 
-    record Listed(List<UrlTokens.View> tokens) {}
-
     @ReadOperation
-    Listed list() {
-        return new Listed(tokens.all());
+    JsonNode list() {
+        return JsonMapper.shared().valueToTree(Map.of("tokens", tokens.all()));
     }
 
     @DeleteOperation

@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The routes of the console: its page at {@code /console}, and the API of the page at {@code
@@ -257,7 +259,7 @@ final class ConsoleRoutes {
     }
 
     static ServerResponse ok(Object body) {
-        return ServerResponse.ok().body(body);
+        return json(HttpStatus.OK, body);
     }
 
     private static ServerResponse gone() {
@@ -267,6 +269,13 @@ final class ConsoleRoutes {
     }
 
     static ServerResponse error(HttpStatus status, String text) {
-        return ServerResponse.status(status).body(Map.of("error", text));
+        return json(status, Map.of("error", text));
+    }
+
+    /** Does not use the mapper of the application, which may rename the members. */
+    private static ServerResponse json(HttpStatus status, Object body) {
+        return ServerResponse.status(status)
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(JsonMapper.shared().writeValueAsBytes(body));
     }
 }

@@ -25,6 +25,7 @@ import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.util.HtmlUtils;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The pages on which users consent, and see and end their consents. The page contains no data and
@@ -149,7 +150,7 @@ final class ConsentRoutes {
         return secured(ServerResponse.ok())
                 .header(HttpHeaders.SET_COOKIE, cookie.toString())
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(body);
+                .body(JsonMapper.shared().writeValueAsBytes(body));
     }
 
     private ServerResponse callback(ServerRequest request) {
@@ -230,6 +231,6 @@ final class ConsentRoutes {
     private static ServerResponse json(HttpStatus status, Object body) {
         return secured(ServerResponse.status(status))
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(body);
+                .body(JsonMapper.shared().writeValueAsBytes(body));
     }
 }

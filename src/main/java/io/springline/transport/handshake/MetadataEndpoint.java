@@ -11,6 +11,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Serves the protected resource metadata of each endpoint (RFC 9728). */
 final class MetadataEndpoint {
@@ -46,7 +47,7 @@ final class MetadataEndpoint {
         }
         return ServerResponse.ok()
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(resource.metadata(servletRequest));
+                .body(JsonMapper.shared().writeValueAsBytes(resource.metadata(servletRequest)));
     }
 
     private ServerResponse refused(ClientAddress address, Rejection reason) {
@@ -55,10 +56,12 @@ final class MetadataEndpoint {
                 .contentType(MediaType.APPLICATION_JSON)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .body(
-                        Map.of(
-                                "error",
-                                "access_denied",
-                                "error_description",
-                                ConnectionRefusals.text(reason)));
+                        JsonMapper.shared()
+                                .writeValueAsBytes(
+                                        Map.of(
+                                                "error",
+                                                "access_denied",
+                                                "error_description",
+                                                ConnectionRefusals.text(reason))));
     }
 }

@@ -27,6 +27,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Issues tickets at {@code POST <path>/ticket}, after the same checks as for an upgrade. Also
@@ -136,7 +137,10 @@ public final class TicketEndpoint {
         return ServerResponse.ok()
                 .cacheControl(CacheControl.noStore())
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(new Ticket(ticket, tickets.lifetime().toMillis()));
+                .body(
+                        JsonMapper.shared()
+                                .writeValueAsBytes(
+                                        new Ticket(ticket, tickets.lifetime().toMillis())));
     }
 
     private ServerResponse unauthenticated(
