@@ -14,11 +14,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -212,6 +215,24 @@ class EmbeddingIT {
                         .contains('"' + each[2] + '"');
             }
         }
+    }
+
+    @Test
+    void refusesNoPropertyOfTheApplication(@TempDir Path folder) throws Exception {
+        Files.writeString(
+                folder.resolve("host.yml"),
+                """
+                document: invoice
+                springlink:
+                  url: http://localhost
+                """);
+        var settings = List.of("--spring.config.additional-location=" + folder.toUri());
+        try (var host = host(settings)) {
+            assertThat(host.getEnvironment().getProperty("document")).isEqualTo("invoice");
+        }
+        var typo = List.of("--springline.websocket.pth=/mcp");
+        assertThatThrownBy(() -> host(typo).close())
+                .hasStackTraceContaining("springline.websocket.path");
     }
 
     @Test

@@ -33,8 +33,25 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
     private final ConfigurableEnvironment environment;
 
+    /** False if other properties of the environment belong to an application. */
+    private final boolean ownsEnvironment;
+
+    /**
+     * Creates the check of the service. It also refuses groups with a similar name, such as {@code
+     * sprinline}, and files without properties.
+     */
     public UnknownKeysCheck(ConfigurableEnvironment environment) {
+        this(environment, true);
+    }
+
+    private UnknownKeysCheck(ConfigurableEnvironment environment, boolean ownsEnvironment) {
         this.environment = environment;
+        this.ownsEnvironment = ownsEnvironment;
+    }
+
+    /** Creates the check in an application that embeds Springline. */
+    static UnknownKeysCheck embedded(ConfigurableEnvironment environment) {
+        return new UnknownKeysCheck(environment, false);
     }
 
     @Override
@@ -82,8 +99,7 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
             if (!isOfVariables(source)
                     && source instanceof EnumerablePropertySource<?> enumerable) {
                 for (String name : enumerable.getPropertyNames()) {
-                    if (KnownKeys.isOfGroup(name) && !known.contains(name)
-                            || isText(name, source)) {
+                    if (isOfGroup(name) && !known.contains(name) || isText(name, source)) {
                         unknown.putIfAbsent(name, origin(source, name));
                     }
                 }
@@ -94,14 +110,22 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
         }
     }
 
+    private boolean isOfGroup(String name) {
+        return ownsEnvironment
+                ? KnownKeys.isOfGroup(name)
+                : name.toLowerCase(Locale.ROOT).startsWith(GROUP);
+    }
+
     private static boolean isOfVariables(PropertySource<?> source) {
         return source.getName()
                 .startsWith(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
     }
 
     /** Spring Boot takes a YAML file that is one text for a property of this name. */
-    private static boolean isText(String name, PropertySource<?> source) {
-        return name.equals("document") && source.getName().startsWith("Config resource ");
+    private boolean isText(String name, PropertySource<?> source) {
+        return ownsEnvironment
+                && name.equals("document")
+                && source.getName().startsWith("Config resource ");
     }
 
     private static InvalidConfigurationException refusal(

@@ -1,6 +1,7 @@
 package io.springline.reload;
 
 import io.springline.config.RenamedProperties;
+import io.springline.config.UnknownKeysCheck;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -12,6 +13,11 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ReloadProperties.class)
 class ReloadConfiguration {
+
+    @Bean
+    static UnknownKeysCheck unknownKeysCheck(ConfigurableEnvironment environment) {
+        return new UnknownKeysCheck(environment);
+    }
 
     @Bean
     ConfigurationReload configurationReload(
