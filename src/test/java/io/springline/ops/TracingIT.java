@@ -7,11 +7,13 @@ import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import io.springline.SpringlineApplication;
 import io.springline.relay.Upstreams;
+import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.OtlpCollector;
 import io.springline.testing.OtlpCollector.Sent;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -159,6 +161,19 @@ class TracingIT {
         Sent sent = span(trace, "front", SpanKind.SPAN_KIND_SERVER);
         assertThat(sent.parentId()).isEqualTo("00f067aa0ba902b7");
         assertThat(sent.attributes()).containsEntry("mcp.protocol.version", "2026-07-28");
+    }
+
+    @Test
+    void namesHttpAsTheProtocolOfARequestOverHttp() throws Exception {
+        String trace = newTraceId();
+        try (var peer = new HttpPeer(URI.create(uri(front)).getPort(), "/mcp")) {
+            peer.initialize("2025-11-25", "{}")
+                    .post(call("test_simple_text", "{}", traceparent(trace)));
+        }
+        Sent sent = span(trace, "front", SpanKind.SPAN_KIND_SERVER);
+        assertThat(sent.attributes())
+                .containsEntry("network.transport", "tcp")
+                .containsEntry("network.protocol.name", "http");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.springline.dispatch.call.RequestObserver.Outcome;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Connection;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +31,15 @@ final class RequestSpans implements RequestTracer {
         var context = new ReceiverContext<ObjectNode>(TraceContext::read, Kind.SERVER);
         context.setCarrier(call.meta());
         String method = call.method().wireName();
+        Connection connection = call.session().connection();
         Observation span =
                 Observation.createNotStarted(NAME, () -> context, registry)
                         .contextualName(target == null ? method : method + " " + target)
                         .lowCardinalityKeyValue("mcp.protocol.version", call.version().wireName())
                         .lowCardinalityKeyValue("network.transport", "tcp")
-                        .lowCardinalityKeyValue("network.protocol.name", "websocket")
-                        .highCardinalityKeyValue("mcp.session.id", call.session().connection().id())
+                        .lowCardinalityKeyValue(
+                                "network.protocol.name", connection.transport().label())
+                        .highCardinalityKeyValue("mcp.session.id", connection.id())
                         .highCardinalityKeyValue(
                                 "jsonrpc.request.id", McpSpan.cut(id.toJson().asString()));
         McpSpan.describe(span, method, call.params());
