@@ -43,7 +43,7 @@ class PackagesTest {
             cli: client client.bridge client.local config jsonrpc relay.config
             client: client.local jsonrpc jsonrpc.codec
             client.bridge: client client.local jsonrpc jsonrpc.codec
-            client.local: jsonrpc jsonrpc.codec
+            client.local: jsonrpc jsonrpc.codec jsonrpc.sse
             client.mcpsdk: client jsonrpc jsonrpc.codec
             cluster: cluster.node cluster.redis cluster.session cluster.task feature.task relay.consent resume toolcall.approval toolcall.limit
             cluster.node: cluster.redis jsonrpc mcp session session.node
@@ -80,7 +80,7 @@ class PackagesTest {
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
             relay.endpoint: auth.access concurrent config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.call relay.catalogue relay.client relay.config relay.upstream session session.limit
-            relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
+            relay.http: jsonrpc jsonrpc.codec jsonrpc.sse mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             relay.upstream: concurrent feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config

@@ -9,9 +9,10 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
-import java.io.ByteArrayOutputStream;
+import io.springline.jsonrpc.sse.SseReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,24 +32,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A server that speaks Streamable HTTP. Each message is sent by a POST of its own, whose response
- * is JSON or an event stream; a stream of its own carries what belongs to no request. If the server
- * has lost the session, it counts as ended.
+ * is JSON or an event stream; a stream of its own carries what belongs to no request. A stream that
+ * ends early is resumed. If the server has lost the session, it counts as ended.
  */
 public final class HttpServerLink implements LocalServer {
 
     private static final Logger log = LoggerFactory.getLogger(HttpServerLink.class);
     private static final String SESSION = "Mcp-Session-Id";
     private static final String VERSION = "MCP-Protocol-Version";
-    private static final String EVENTS = "text/event-stream";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final Duration LISTEN_AGAIN = Duration.ofSeconds(1);
     private static final int SESSION_LOST = 404;
-
-    private static final int OK = 200;
-    private static final int SERVER_ERROR = 500;
-
-    /** The statuses below 500 after which another attempt makes sense: timeout, too many. */
-    private static final Set<Integer> MAY_PASS = Set.of(408, 429);
 
     /** The maximum number of requests in flight to the server. */
     private static final int MAX_POSTS = 128;
@@ -153,10 +145,8 @@ public final class HttpServerLink implements LocalServer {
         String failure = "the server sent no answer";
         try {
             failure = exchange(message);
-        } catch (IOException e) {
-            failure =
-                    "the server at %s cannot be reached: %s"
-                            .formatted(new AttachTarget.Url(uri), reason(e));
+        } catch (IOException | UncheckedIOException e) {
+            failure = unreachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -175,8 +165,11 @@ public final class HttpServerLink implements LocalServer {
         }
     }
 
-    private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    private String unreachable(Exception e) {
+        return "the server at %s cannot be reached: %s"
+                .formatted(
+                        new AttachTarget.Url(uri),
+                        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
     }
 
     /** Returns why there was no answer; null if the message was answered or accepted. */
@@ -185,7 +178,7 @@ public final class HttpServerLink implements LocalServer {
         HttpRequest.Builder request =
                 request()
                         .header("Content-Type", "application/json")
-                        .header("Accept", "application/json, " + EVENTS)
+                        .header("Accept", "application/json, " + HttpEventStream.TYPE)
                         .POST(HttpRequest.BodyPublishers.ofByteArray(codec.encode(message)));
         if (!(message instanceof Request)) {
             request.timeout(PATIENCE); // whoever sends it waits
@@ -203,7 +196,10 @@ public final class HttpServerLink implements LocalServer {
             }
             response.headers().firstValue(SESSION).ifPresent(this::opened);
             boolean stream =
-                    response.headers().firstValue("Content-Type").orElse("").startsWith(EVENTS);
+                    response.headers()
+                            .firstValue("Content-Type")
+                            .orElse("")
+                            .startsWith(HttpEventStream.TYPE);
             var answered = new AtomicBoolean(!(message instanceof Request));
             Consumer<JsonRpcMessage> receiver =
                     each -> {
@@ -215,7 +211,7 @@ public final class HttpServerLink implements LocalServer {
                         messages.accept(each);
                     };
             if (stream) {
-                events(body, receiver);
+                follow(body, answered, receiver);
             } else {
                 byte[] all = body.readNBytes(maxMessageSize + 1);
                 if (all.length > maxMessageSize) {
@@ -224,6 +220,25 @@ public final class HttpServerLink implements LocalServer {
                 take(all, receiver);
             }
             return answered.get() ? null : "the server sent no answer";
+        }
+    }
+
+    /** Reads the stream of a request, and the rest of it if it ends before the answer. */
+    private void follow(
+            InputStream first, AtomicBoolean answered, Consumer<JsonRpcMessage> receiver)
+            throws InterruptedException {
+        HttpEventStream stream =
+                stream(event -> {
+                    if (event.tooLarge() && !answered.get()) {
+                        throw new UncheckedIOException(tooLarge(), new IOException());
+                    }
+                    take(event, receiver);
+                });
+        stream.read(first);
+        boolean again = true;
+        while (again && !answered.get() && !ended.get() && stream.isResumable()) {
+            Thread.sleep(stream.nextPause()); // interrupted if the request was cancelled
+            again = HttpEventStream.mayGoOn(stream.get());
         }
     }
 
@@ -262,9 +277,16 @@ public final class HttpServerLink implements LocalServer {
 
     /** Reads one event stream after the other, until the server says that it has none. */
     private void listen() {
+        HttpEventStream stream = stream(this::unsolicited);
         try {
-            while (!ended.get() && listenOnce()) {
-                Thread.sleep(LISTEN_AGAIN);
+            while (!ended.get()) {
+                boolean again = listenOnce(stream);
+                if (!again && !stream.hasId()) {
+                    return;
+                }
+                // the server may have refused the id
+                stream = again ? stream : stream(this::unsolicited);
+                Thread.sleep(stream.pause());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -272,43 +294,33 @@ public final class HttpServerLink implements LocalServer {
     }
 
     /** Returns false if another attempt is useless. */
-    private boolean listenOnce() throws InterruptedException {
-        HttpRequest get = request().header("Accept", EVENTS).GET().build();
-        try {
-            HttpResponse<InputStream> response =
-                    http.send(get, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                int status = response.statusCode();
-                if (status == OK) {
-                    hasListened = true;
-                    events(body, messages);
-                } else if (status == SESSION_LOST && hasListened) {
-                    end();
-                } else if (status < SERVER_ERROR && !MAY_PASS.contains(status)) {
-                    log.debug("the server has no event stream: HTTP status {}", status);
-                    return false;
-                }
-            }
-        } catch (IOException e) {
-            log.debug("the event stream ended", e);
+    private boolean listenOnce(HttpEventStream stream) throws InterruptedException {
+        int status = stream.get();
+        if (status == SESSION_LOST && hasListened) {
+            end();
         }
-        return true;
+        hasListened |= status == HttpEventStream.OK;
+        return HttpEventStream.mayGoOn(status);
     }
 
-    private void events(InputStream body, Consumer<JsonRpcMessage> receiver) throws IOException {
-        var lines = new BoundedLineReader(body, maxMessageSize);
-        var data = new ByteArrayOutputStream();
-        for (var line = lines.next(); line != null; line = lines.next()) {
-            String text = new String(line.content(), StandardCharsets.UTF_8).stripTrailing();
-            if (line.tooLong() || data.size() > maxMessageSize) {
-                throw new IOException("an event of more than %d bytes".formatted(maxMessageSize));
-            }
-            if (text.startsWith("data:")) {
-                data.writeBytes(text.substring(5).strip().getBytes(StandardCharsets.UTF_8));
-            } else if (text.isEmpty() && data.size() > 0) {
-                take(data.toByteArray(), receiver);
-                data.reset();
-            }
+    private HttpEventStream stream(Consumer<SseReader.Event> events) {
+        return new HttpEventStream(http, this::request, maxMessageSize, events);
+    }
+
+    private void unsolicited(SseReader.Event event) {
+        if (event.tooLarge()) {
+            log.warn("the server sent {}; it is skipped", tooLarge());
+        }
+        take(event, messages);
+    }
+
+    private String tooLarge() {
+        return "an event of more than %d bytes".formatted(maxMessageSize);
+    }
+
+    private void take(SseReader.Event event, Consumer<JsonRpcMessage> receiver) {
+        if (event.type().equals("message")) {
+            take(event.data().getBytes(StandardCharsets.UTF_8), receiver);
         }
     }
 

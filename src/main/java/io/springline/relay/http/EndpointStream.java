@@ -1,5 +1,6 @@
 package io.springline.relay.http;
 
+import io.springline.jsonrpc.sse.SseReader;
 import io.springline.relay.client.UpstreamException;
 import java.io.IOException;
 import java.net.URI;

@@ -5,6 +5,8 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.sse.SseReader;
+import io.springline.jsonrpc.sse.SseResumption;
 import io.springline.relay.http.HttpExchange.Opening;
 import java.io.IOException;
 import java.time.Duration;

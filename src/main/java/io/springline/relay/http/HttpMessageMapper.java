@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.jsonrpc.sse.SseReader;
 import io.springline.relay.config.HttpEndpoint;
 import java.io.IOException;
 import java.net.URI;

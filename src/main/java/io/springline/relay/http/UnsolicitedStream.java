@@ -1,5 +1,7 @@
 package io.springline.relay.http;
 
+import io.springline.jsonrpc.sse.SseReader;
+import io.springline.jsonrpc.sse.SseResumption;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

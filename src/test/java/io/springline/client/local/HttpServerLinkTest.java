@@ -20,17 +20,24 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpServerLinkTest {
 
     private static final int MAX_POSTS = 128;
+    private static final String EVENTS = "text/event-stream";
+    private static final String NOTIFICATION =
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}";
+    private static final String RESULT = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
 
     private final BlockingQueue<JsonRpcMessage> heard = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
@@ -75,6 +82,18 @@ class HttpServerLinkTest {
         exchange.close();
     }
 
+    private static String body(HttpExchange exchange) throws IOException {
+        return new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private void awaitEnd() {
+        try {
+            over.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void opensItsEventStreamAgainAfterAFailure() throws Exception {
         var streams = new AtomicInteger();
@@ -101,26 +120,150 @@ class HttpServerLinkTest {
         assertThat(message()).isEqualTo(new Notification("notifications/x"));
     }
 
+    /** Serves a call by a POST stream that ends after an event id, and GETs by a script. */
+    private void polls(Script gets) {
+        server.createContext(
+                "/mcp",
+                exchange -> {
+                    String last = exchange.getRequestHeaders().getFirst("Last-Event-ID");
+                    if (exchange.getRequestMethod().equals("POST")) {
+                        answer(exchange, 200, EVENTS, "id: 7\nretry: 1\ndata:\n\n");
+                    } else if (last == null) {
+                        answer(exchange, 405, "text/plain", "");
+                    } else {
+                        gets.answer(exchange, last);
+                    }
+                });
+    }
+
+    private interface Script {
+        void answer(HttpExchange exchange, String lastEventId) throws IOException;
+    }
+
+    @Test
+    void resumesTheStreamOfACallUntilItsAnswer() throws Exception {
+        var asked = new LinkedBlockingQueue<String>();
+        polls((exchange, last) -> {
+            asked.add(last);
+            switch (last) {
+                case "7" -> answer(exchange, 200, EVENTS, "id: 8\ndata:\n\n");
+                default -> answer(exchange, 200, EVENTS, "data: " + RESULT + "\n\n");
+            }
+        });
+        link.send(request(1, "tools/call"));
+        assertThat(message())
+                .isInstanceOfSatisfying(
+                        ResultResponse.class,
+                        answer -> assertThat(answer.id()).isEqualTo(new RequestId.Number(1)));
+        assertThat(asked).containsExactly("7", "8");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"503, 4", "200, 4", "405, 1"})
+    void stopsToResumeAStreamWithoutEvents(int status, int requests) throws Exception {
+        var asked = new AtomicInteger();
+        polls((exchange, last) -> {
+            asked.incrementAndGet();
+            answer(exchange, status, EVENTS, "");
+        });
+        link.send(request(1, "tools/call"));
+        assertThat(message())
+                .isInstanceOfSatisfying(
+                        ErrorResponse.class,
+                        failed ->
+                                assertThat(failed.error().message())
+                                        .isEqualTo("the server sent no answer"));
+        assertThat(asked).hasValue(requests);
+    }
+
+    @Test
+    void resumesNoCallThatIsCancelled() throws Exception {
+        var resumed = new AtomicBoolean();
+        server.createContext(
+                "/mcp",
+                exchange -> {
+                    if (exchange.getRequestMethod().equals("GET")) {
+                        resumed.set(true);
+                        exchange.close();
+                    } else if (body(exchange).contains("notifications/cancelled")) {
+                        answer(exchange, 202, "text/plain", "");
+                    } else {
+                        exchange.getResponseHeaders().add("Content-Type", EVENTS);
+                        exchange.sendResponseHeaders(200, 0);
+                        String event = "id: 7\nretry: 1\ndata: %s\n\n".formatted(NOTIFICATION);
+                        exchange.getResponseBody().write(event.getBytes(StandardCharsets.UTF_8));
+                        exchange.getResponseBody().flush();
+                        awaitEnd();
+                    }
+                });
+        link.send(request(1, "tools/call"));
+        assertThat(message()).isInstanceOf(Notification.class);
+        var cancelled = JsonNodeFactory.instance.objectNode().put("requestId", 1);
+        link.send(new Notification("notifications/cancelled", cancelled));
+        assertThat(message()).isInstanceOf(ErrorResponse.class);
+        assertThat(resumed).isFalse();
+    }
+
+    @Test
+    void resumesItsEventStreamAndForgetsAnIdThatTheServerRefuses() throws Exception {
+        var asked = new LinkedBlockingQueue<String>();
+        server.createContext(
+                "/mcp",
+                exchange -> {
+                    if (exchange.getRequestMethod().equals("POST")) {
+                        answer(exchange, 200, "application/json", RESULT);
+                        return;
+                    }
+                    String last = exchange.getRequestHeaders().getFirst("Last-Event-ID");
+                    asked.add(String.valueOf(last));
+                    switch (asked.size()) {
+                        case 1 -> answer(exchange, 200, EVENTS, "id: a\nretry: 1\ndata:\n\n");
+                        case 2 -> answer(exchange, 200, EVENTS, "id: b\ndata:\n\n");
+                        case 3 -> answer(exchange, 400, "text/plain", "");
+                        default -> {
+                            answer(exchange, 200, EVENTS, "data: %s\n\n".formatted(NOTIFICATION));
+                        }
+                    }
+                });
+        link.send(request(1, "initialize"));
+        assertThat(message()).isInstanceOf(ResultResponse.class);
+        assertThat(message()).isEqualTo(new Notification("notifications/x"));
+        assertThat(asked).startsWith("null", "a", "b", "null");
+    }
+
+    @Test
+    void failsACallWhoseAnswerIsTooLarge() throws Exception {
+        server.createContext(
+                "/mcp",
+                exchange -> {
+                    if (exchange.getRequestMethod().equals("POST")) {
+                        answer(exchange, 200, EVENTS, "data: " + "x".repeat(2 << 20) + "\n\n");
+                    } else {
+                        answer(exchange, 405, "text/plain", "");
+                    }
+                });
+        link.send(request(1, "tools/call"));
+        assertThat(message())
+                .isInstanceOfSatisfying(
+                        ErrorResponse.class,
+                        failed ->
+                                assertThat(failed.error().message())
+                                        .contains("an event of more than 1048576 bytes"));
+    }
+
     @Test
     void cancelsARequestAlthoughAsManyAreInFlightAsMayBe() throws Exception {
         server.createContext(
                 "/mcp",
                 exchange -> {
-                    String body =
-                            new String(
-                                    exchange.getRequestBody().readAllBytes(),
-                                    StandardCharsets.UTF_8);
+                    String body = body(exchange);
                     if (body.contains("notifications/cancelled")) {
                         answer(exchange, 202, "text/plain", "");
                     } else if (body.contains("last")) {
                         String result = "{\"jsonrpc\":\"2.0\",\"id\":1000,\"result\":{}}";
                         answer(exchange, 200, "application/json", result);
                     } else {
-                        try {
-                            over.await();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
+                        awaitEnd();
                     }
                 });
         for (int id = 0; id < MAX_POSTS; id++) {

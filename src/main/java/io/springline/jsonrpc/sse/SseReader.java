@@ -1,4 +1,4 @@
-package io.springline.relay.http;
+package io.springline.jsonrpc.sse;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, 9.2</a>
  */
-final class SseReader {
+public final class SseReader {
 
     /**
      * The maximum length of an event id, in characters; a longer one is not used for resumption.
@@ -29,7 +29,7 @@ final class SseReader {
      * @param tooLarge true if the event exceeds the limit; {@code data} is then empty, and the
      *     event is returned before its end
      */
-    record Event(String type, String data, boolean tooLarge) {}
+    public record Event(String type, String data, boolean tooLarge) {}
 
     private final InputStream in;
     private final int maxBytes;
@@ -57,7 +57,7 @@ final class SseReader {
      *
      * @param maxBytes maximum size of one line, and of the data of one event
      */
-    SseReader(InputStream in, int maxBytes) {
+    public SseReader(InputStream in, int maxBytes) {
         this.in = in;
         this.maxBytes = maxBytes;
     }
@@ -67,7 +67,7 @@ final class SseReader {
      * after the last event, so the end of the stream also ends an event; the id of such an event is
      * not used for resumption.
      */
-    @Nullable Event next() throws IOException {
+    public @Nullable Event next() throws IOException {
         while (true) {
             if (tooLarge && !reported) {
                 reported = true;
@@ -105,20 +105,20 @@ final class SseReader {
     }
 
     /** Returns the id of the last complete event that had a valid one; null if none had. */
-    @Nullable String lastEventId() {
+    public @Nullable String lastEventId() {
         return lastEventId;
     }
 
     /** Returns true if any event has arrived. */
-    boolean sawEvent() {
+    public boolean sawEvent() {
         return sawEvent;
     }
 
     /**
-     * Returns the pause before a reconnect that the upstream set, one minute at most; null if it
-     * set none.
+     * Returns the pause before a reconnect that the server set, one minute at most; null if it set
+     * none.
      */
-    @Nullable Duration retry() {
+    public @Nullable Duration retry() {
         return retry;
     }
 

@@ -1,8 +1,8 @@
-package io.springline.relay.http;
+package io.springline.jsonrpc.sse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.relay.http.SseReader.Event;
+import io.springline.jsonrpc.sse.SseReader.Event;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

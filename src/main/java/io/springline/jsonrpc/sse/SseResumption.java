@@ -1,4 +1,4 @@
-package io.springline.relay.http;
+package io.springline.jsonrpc.sse;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The resumption state of one event stream: the last event id and the back-off. Not thread-safe.
  */
-final class SseResumption {
+public final class SseResumption {
 
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
-    /** For an upstream whose {@code retry} is less: each stream costs both sides a request. */
+    /** For a server whose {@code retry} is less: each stream costs both sides a request. */
     private static final Duration SHORTEST = Duration.ofMillis(100);
 
     private @Nullable String lastEventId;
@@ -19,7 +19,7 @@ final class SseResumption {
     private int fruitless;
 
     /** Records the state of a stream that has ended. */
-    void ended(SseReader stream) {
+    public void ended(SseReader stream) {
         if (stream.lastEventId() != null) {
             lastEventId = stream.lastEventId();
         }
@@ -31,23 +31,27 @@ final class SseResumption {
         }
     }
 
-    @Nullable String lastEventId() {
+    public @Nullable String lastEventId() {
         return lastEventId;
     }
 
     /** Returns the number of attempts since the last event. */
-    int fruitless() {
+    public int fruitless() {
         return fruitless;
     }
 
-    /**
-     * Counts an attempt and returns the pause before it: the upstream's {@code retry}, doubled with
-     * each attempt; at least 100 ms and at most one minute.
-     */
-    Duration nextPause() {
+    /** Returns the server's {@code retry}, at least 100 ms; one second if it has sent none. */
+    public Duration pause() {
         Duration pause = retry == null ? FIRST : retry;
-        Duration first = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;
-        Duration grown = first.multipliedBy(1L << Math.min(fruitless++, 6));
+        return pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;
+    }
+
+    /**
+     * Counts an attempt and returns the pause before it: {@link #pause}, doubled with each attempt;
+     * at most one minute.
+     */
+    public Duration nextPause() {
+        Duration grown = pause().multipliedBy(1L << Math.min(fruitless++, 6));
         return grown.compareTo(LONGEST) > 0 ? LONGEST : grown;
     }
 }

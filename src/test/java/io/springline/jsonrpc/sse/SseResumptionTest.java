@@ -1,4 +1,4 @@
-package io.springline.relay.http;
+package io.springline.jsonrpc.sse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class SseResumptionTest {
 
     @Test
-    void pausesAlsoForAnUpstreamThatWantsNoPause() throws IOException {
+    void pausesAlsoForAServerThatWantsNoPause() throws IOException {
         var resumption = new SseResumption();
         for (int i = 0; i < 3; i++) {
             byte[] text = "retry: 0\nid: x\n\n".getBytes(StandardCharsets.UTF_8);
