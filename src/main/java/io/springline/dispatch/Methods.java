@@ -275,7 +275,8 @@ final class Methods {
 
     /**
      * Returns true if the call may be run again when it is unknown whether it was run before: all
-     * methods except {@code tools/call}, and tools that are declared read-only or idempotent.
+     * methods except {@code tools/call}, and tools that are declared read-only or idempotent. Not a
+     * tool that is unknown so far: it may be known when the call runs.
      */
     boolean isRepeatable(Call call) {
         return switch (call.method()) {

@@ -12,12 +12,9 @@ import io.springline.resume.store.SessionStore.Opened;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,12 +58,13 @@ class WrittenFirstTest {
         @Primary
         SessionStore watched() {
             var real = new LocalSessionStore();
-            return with(SessionStore.class, real, "open", opened -> watched((Opened) opened));
+            return ReplacedResult.of(
+                    SessionStore.class, real, "open", opened -> watched((Opened) opened));
         }
 
         private Opened watched(Opened opened) {
             return new Opened(
-                    with(SessionLease.class, opened.lease(), "state", _ -> looking()),
+                    ReplacedResult.of(SessionLease.class, opened.lease(), "state", _ -> looking()),
                     opened.outcome());
         }
 
@@ -92,25 +90,6 @@ class WrittenFirstTest {
             }
             written++;
             return outcome;
-        }
-
-        /** A proxy that replaces the result of one method. */
-        private static <T> T with(
-                Class<T> type, Object real, String method, UnaryOperator<Object> changed) {
-            return type.cast(
-                    Proxy.newProxyInstance(
-                            type.getClassLoader(),
-                            new Class<?>[] {type},
-                            (_, called, arguments) -> {
-                                try {
-                                    Object result = called.invoke(real, arguments);
-                                    return called.getName().equals(method)
-                                            ? changed.apply(result)
-                                            : result;
-                                } catch (InvocationTargetException e) {
-                                    throw e.getCause();
-                                }
-                            }));
         }
     }
 

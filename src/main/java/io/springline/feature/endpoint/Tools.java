@@ -319,10 +319,10 @@ public final class Tools {
                 : checkedResult(checked, outcome, share);
     }
 
-    /** Returns true if the tool is declared read-only or idempotent, or does not exist. */
+    /** Returns true if the session has the tool, and it is declared read-only or idempotent. */
     public boolean isRepeatable(ObjectNode params, String session) {
         Checked checked = tools.find(params.path("name").asString(""), session);
-        return checked == null || checked.tool.isRepeatable();
+        return checked != null && checked.tool.isRepeatable();
     }
 
     private static ToolOutcome outcome(

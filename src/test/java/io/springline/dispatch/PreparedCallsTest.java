@@ -1,0 +1,132 @@
+package io.springline.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.feature.RequestContext;
+import io.springline.feature.Tool;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.Preparations.Preparation;
+import io.springline.feature.endpoint.SessionOffer;
+import io.springline.feature.result.ToolResult;
+import io.springline.resume.store.LocalSessionStore;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.SessionStore.Opened;
+import io.springline.testing.CoreContext;
+import io.springline.testing.InMemoryPeer;
+import io.springline.testing.McpPeer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+import tools.jackson.databind.JsonNode;
+
+/** Features that some callers have: a session does not know them until they are prepared. */
+class PreparedCallsTest {
+
+    private static final String GROUP = "callers of the tracker";
+
+    /** No @Configuration, or every other test would find it by scanning this package. */
+    static class Fixture {
+
+        final List<String> events = Collections.synchronizedList(new ArrayList<>());
+
+        @Bean
+        @Primary
+        SessionStore watched() {
+            return ReplacedResult.of(
+                    SessionStore.class,
+                    new LocalSessionStore(),
+                    "open",
+                    opened -> watched((Opened) opened));
+        }
+
+        private Opened watched(Opened opened) {
+            return new Opened(
+                    ReplacedResult.of(
+                            SessionLease.class,
+                            opened.lease(),
+                            "running",
+                            written -> {
+                                events.add("written");
+                                return written;
+                            }),
+                    opened.outcome());
+        }
+
+        Tool pay() {
+            return Tool.named("pay")
+                    .description("Pays")
+                    .handler((_, _) -> {
+                        events.add("paid");
+                        return ToolResult.text("paid");
+                    });
+        }
+    }
+
+    /** Adds sessions to the group. */
+    private record Joining(Features features) implements Preparation {
+
+        @Override
+        public boolean isNeeded() {
+            return true;
+        }
+
+        @Override
+        public List<String> run(RequestContext context) {
+            features.joinGroup(context.sessionId(), GROUP, context::onSessionEnd);
+            return List.of();
+        }
+
+        @Override
+        public List<String> unreachable(Predicate<String> usable) {
+            return List.of();
+        }
+    }
+
+    private interface Conversation {
+        void with(InMemoryPeer peer, Features features, Fixture fixture) throws Exception;
+    }
+
+    private static void run(Conversation conversation) {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    var features = context.getBean(Features.class);
+                    features.preparations().add(new Joining(features));
+                    try (var peer = new InMemoryPeer(context)) {
+                        conversation.with(peer, features, context.getBean(Fixture.class));
+                    }
+                });
+    }
+
+    private static void offer(Features features, Tool tool) {
+        features.tools()
+                .offerToSessions(Map.of(GROUP, new SessionOffer<>(Set.of(), List.of(tool))));
+    }
+
+    private static JsonNode call(McpPeer peer, int id, String tool) throws Exception {
+        return peer.ask(
+                """
+                {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s"}}\
+                """
+                        .formatted(id, McpPeer.meta("{}"), tool));
+    }
+
+    /** Otherwise another node would run it a second time. */
+    @Test
+    void writesThatACallRunsIfItsToolIsNotKnownYet() {
+        run((peer, features, fixture) -> {
+            offer(features, fixture.pay());
+            peer.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}");
+            assertThat(call(peer, 1, "pay").at("/result/content/0/text").asString())
+                    .isEqualTo("paid");
+            assertThat(fixture.events).containsExactly("written", "paid");
+        });
+    }
+}
