@@ -85,18 +85,28 @@ public final class UnreadMemory {
         /** Sets the number of unread bytes. May be called with a lock held. */
         public void set(long bytes) {
             held.set(bytes);
-            report(bytes);
+            report();
         }
 
         /** Adds to the number of unread bytes, or subtracts from it. */
         public void add(long bytes) {
-            report(held.addAndGet(bytes));
+            held.addAndGet(bytes);
+            report();
         }
 
-        private void report(long bytes) {
-            if (Math.abs(bytes - reported) >= STEP_BYTES || bytes == 0 && reported != 0) {
+        private void report() {
+            if (isReportDue()) {
                 wake(update(this));
             }
+        }
+
+        private boolean isReportDue() {
+            long bytes = unread();
+            return Math.abs(bytes - reported) >= STEP_BYTES || bytes == 0 && reported != 0;
+        }
+
+        private long unread() {
+            return closed ? 0 : held.get();
         }
 
         /**
@@ -155,8 +165,17 @@ public final class UnreadMemory {
         }
     }
 
+    /** Repeats while the account changes meanwhile, since a small change reports nothing itself. */
     private List<Holder> updateLocked(Account account) {
-        long now = account.closed ? 0 : account.held.get();
+        var woken = new ArrayList<Holder>();
+        do {
+            woken.addAll(countLocked(account));
+        } while (account.isReportDue());
+        return woken;
+    }
+
+    private List<Holder> countLocked(Account account) {
+        long now = account.unread();
         long change = now - account.reported;
         Client client = account.client;
         if (client == null) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.session.limit.UnreadMemory.Account;
 import io.springline.session.limit.UnreadMemory.Holder;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class UnreadMemoryTest {
@@ -144,5 +145,19 @@ class UnreadMemoryTest {
         assertThat(memory.bytes()).isEqualTo(64 * 1024);
         account.add(-64 * 1024);
         assertThat(memory.bytes()).isZero();
+    }
+
+    /** The name is asked for after the size was read, and before the report is complete. */
+    @Test
+    void countsNothingOfAnAccountThatIsEmptiedDuringItsReport() {
+        var account = new AtomicReference<Account>();
+        account.set(
+                memory.account(() -> {
+                    account.get().add(-MB);
+                    return "mallory";
+                }));
+        account.get().add(MB);
+        assertThat(memory.bytes()).isZero();
+        assertThat(memory.heldBack()).isEmpty();
     }
 }
