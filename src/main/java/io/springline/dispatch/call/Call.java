@@ -50,6 +50,11 @@ public record Call(
                 null);
     }
 
+    /** Returns true if the request declares that its client can take tasks. */
+    public boolean takesTasks() {
+        return version.isModern() && capabilities.extension(ExtensionMethods.TASKS);
+    }
+
     /** Returns the call with other params, and the same {@code _meta}. */
     public Call withParams(ObjectNode changed) {
         return new Call(

@@ -184,7 +184,7 @@ public final class CallContext implements RequestContext {
 
     @Override
     public boolean claimTask() {
-        return promotion != null && settledTask() == null;
+        return promotion != null && attempt.call().takesTasks() && settledTask() == null;
     }
 
     private @Nullable CallTask task() {

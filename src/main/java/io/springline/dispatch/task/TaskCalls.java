@@ -101,10 +101,10 @@ public final class TaskCalls {
                     ? promotable(context, tool, TaskSupport.ALWAYS, handler)
                     : multiRoundTrip.serve(context, handler);
         }
-        if (!declares(call) && required) {
+        if (!call.takesTasks() && required) {
             throw missingExtension();
         }
-        return declares(call) && support.mode() != Mode.NEVER
+        return call.takesTasks() && support.mode() != Mode.NEVER
                 ? promotable(context, tool, support, handler)
                 : multiRoundTrip.serve(context, handler);
     }
@@ -113,11 +113,6 @@ public final class TaskCalls {
         return ErrorCode.METHOD_NOT_FOUND.exception(
                 "Tool '%s' %s"
                         .formatted(Params.shown(call.params().path("name").asString("")), reason));
-    }
-
-    /** Returns true if the request declares that its client can take tasks. */
-    static boolean declares(Call call) {
-        return call.version().isModern() && call.capabilities().extension(ExtensionMethods.TASKS);
     }
 
     private CallOutcome promotable(
@@ -205,7 +200,9 @@ public final class TaskCalls {
         if (!promotion.begin()) {
             return false; // it asks the client just now
         }
-        if (context.attempt().inFlight().hasEnded()) {
+        CallAttempt attempt = context.attempt();
+        // The client may answer a question with a request that cannot take a task.
+        if (attempt.inFlight().hasEnded() || !attempt.call().takesTasks()) {
             promotion.failed();
             return false;
         }

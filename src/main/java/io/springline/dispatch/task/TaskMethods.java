@@ -73,7 +73,7 @@ public final class TaskMethods {
      * @throws JsonRpcException {@code -32021} if the request does not declare the extension
      */
     public static void requireExtension(Call call) {
-        if (!TaskCalls.declares(call)) {
+        if (!call.takesTasks()) {
             throw TaskCalls.missingExtension();
         }
     }

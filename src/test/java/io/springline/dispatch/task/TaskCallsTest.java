@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.JsonNode;
 
@@ -24,6 +26,7 @@ class TaskCallsTest {
 
     private static final String TASKS =
             "{\"elicitation\":{},\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}}";
+    private static final String WITHOUT_TASKS = "{\"elicitation\":{}}";
     private static final Caller ANNE = new Caller("anne", Set.of(), null);
     private static final Caller BOB = new Caller("bob", Set.of(), null);
 
@@ -141,6 +144,49 @@ class TaskCallsTest {
                 assertThat(completed.at("/result/content/0/text").asString()).isEqualTo("done");
             }
         });
+    }
+
+    @Test
+    void makesNoTaskIfTheClientAnswersWithARequestThatDoesNotDeclareTheExtension() {
+        run((context, tools) -> {
+            try (var peer = new InMemoryPeer(context)) {
+                // On a slow machine, a call may become a task before it asks.
+                String state =
+                        await().until(
+                                        () -> requestState(call(peer, "asking_first")),
+                                        found -> !found.isEmpty());
+                peer.send(answered("asking_first", state, WITHOUT_TASKS));
+                assertThat(peer.poll(500)).isNull();
+                tools.gate.countDown();
+                assertThat(peer.receive().at("/result/content/0/text").asString())
+                        .isEqualTo("done");
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {TASKS, WITHOUT_TASKS})
+    void handsATaskOverOnlyIfTheLastRequestDeclaresTheExtension(String capabilities) {
+        run((context, tools) -> {
+            try (var peer = new InMemoryPeer(context)) {
+                String state = requestState(call(peer, "handing_over"));
+                JsonNode answer = peer.ask(answered("handing_over", state, capabilities));
+                assertThat(answer.at("/result/content/0/text").asString())
+                        .isEqualTo(String.valueOf(capabilities.equals(TASKS)));
+            }
+        });
+    }
+
+    private static String requestState(JsonNode answer) {
+        return answer.at("/result/requestState").asString("");
+    }
+
+    private String answered(String tool, String state, String capabilities) {
+        return """
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s",\
+        "inputResponses":{"input":{"action":"decline"}},"requestState":"%s"}}\
+        """
+                .formatted(ids.incrementAndGet(), McpPeer.meta(capabilities), tool, state);
     }
 
     @Test

@@ -115,6 +115,30 @@ class TaskFixture {
                 });
     }
 
+    /** Asks before it takes long. */
+    @Bean
+    Tool askingFirst() {
+        return tool(
+                "asking_first",
+                TaskSupport.auto(Duration.ofMillis(100)),
+                (context, arguments) -> {
+                    context.ask(question("Sure?"));
+                    return await(context, arguments);
+                });
+    }
+
+    /** Asks, and returns whether the client could take the task of another server. */
+    @Bean
+    Tool handingOver() {
+        return tool(
+                "handing_over",
+                TaskSupport.auto(Duration.ofMinutes(10)),
+                (context, arguments) -> {
+                    context.ask(question("Sure?"));
+                    return ToolResult.text(String.valueOf(context.claimTask()));
+                });
+    }
+
     @Bean
     Tool askingTwice() {
         return tool(
