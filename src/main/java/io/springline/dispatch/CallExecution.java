@@ -15,6 +15,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.session.McpSession;
 import io.springline.session.MovedException;
 import io.springline.session.request.HandlerActions;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -137,11 +138,12 @@ final class CallExecution implements Runnable {
         CallContext call = accepted();
         // If the client does not read its earlier answers, no further call of it starts.
         awaitRoom();
+        List<String> unavailable = methods.prepare(call);
         if (session.isResumable() && !isRepeatedByItsClient(call)) {
             session.persistence().writeRunning(request.id()).await();
             mayRunAgain = false;
         }
-        return methods.call(call);
+        return methods.call(call, unavailable);
     }
 
     /** Runs the handler, or the rest of it, and answers the request with its outcome. */

@@ -82,14 +82,31 @@ final class Methods {
     }
 
     /**
+     * Makes features available that differ by caller, if the call may need them. Then resolves the
+     * name of a tool again that was unknown before.
+     *
+     * @return why some features are not available to the caller
+     * @throws JsonRpcException see {@link #named}
+     */
+    List<String> prepare(CallContext context) throws InterruptedException {
+        Call call = context.attempt().call();
+        if (!needsPreparation(call)) {
+            return List.of();
+        }
+        List<String> unavailable = features.preparations().run(context);
+        context.call(toolNames.resolve(call));
+        return unavailable;
+    }
+
+    /**
      * Serves the request, after a check of the access rules. Runs on the request's own thread, or
      * for {@linkplain McpMethod#isInline inline methods} on the thread that reads messages.
+     *
+     * @param unavailable as {@link #prepare} has returned it
      */
-    CallOutcome call(CallContext context) throws Exception {
+    CallOutcome call(CallContext context, List<String> unavailable) throws Exception {
         Call call = context.attempt().call();
         ObjectNode params = call.params();
-        List<String> unavailable =
-                needsPreparation(call) ? features.preparations().run(context) : List.of();
         access.check(call);
         if (isUnknown(call)) {
             refuseIfUnavailable(call, unavailable);

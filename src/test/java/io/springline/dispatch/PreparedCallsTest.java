@@ -7,6 +7,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Preparations.Preparation;
 import io.springline.feature.endpoint.SessionOffer;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.ToolResult;
 import io.springline.resume.store.LocalSessionStore;
 import io.springline.resume.store.SessionLease;
@@ -25,10 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Features that some callers have: a session does not know them until they are prepared. */
 class PreparedCallsTest {
 
+    private static final String META = McpPeer.meta("{\"elicitation\":{}}");
     private static final String GROUP = "callers of the tracker";
 
     /** No @Configuration, or every other test would find it by scanning this package. */
@@ -57,6 +61,28 @@ class PreparedCallsTest {
                                 return written;
                             }),
                     opened.outcome());
+        }
+
+        Tool search() {
+            ObjectNode definition =
+                    Tool.named("tracker_search")
+                            .description("Searches")
+                            .handler((_, _) -> ToolResult.text(""))
+                            .definition();
+            return Tool.relayed(
+                    definition,
+                    (context, _) -> {
+                        context.ask(InputRequest.elicitation("Where?", form()));
+                        return ToolResult.text("found");
+                    },
+                    List.of("search", "tracker_search"),
+                    "tracker");
+        }
+
+        private static ObjectNode form() {
+            ObjectNode form = JsonNodeFactory.instance.objectNode().put("type", "object");
+            form.putObject("properties");
+            return form;
         }
 
         Tool pay() {
@@ -115,7 +141,7 @@ class PreparedCallsTest {
                 """
                 {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s"}}\
                 """
-                        .formatted(id, McpPeer.meta("{}"), tool));
+                        .formatted(id, META, tool));
     }
 
     /** Otherwise another node would run it a second time. */
@@ -127,6 +153,26 @@ class PreparedCallsTest {
             assertThat(call(peer, 1, "pay").at("/result/content/0/text").asString())
                     .isEqualTo("paid");
             assertThat(fixture.events).containsExactly("written", "paid");
+        });
+    }
+
+    /** As the code of an app calls it, over HTTP in a session of its own. */
+    @Test
+    void findsAToolByTheNameThatItHasAtItsUpstream() {
+        run((peer, features, fixture) -> {
+            offer(features, fixture.search());
+            JsonNode asked = call(peer, 1, "search");
+            assertThat(asked.at("/result/inputRequests/input/method").asString())
+                    .isEqualTo("elicitation/create");
+            // The session knows the tool by now.
+            JsonNode answer =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{%s,"name":"search",\
+                            "inputResponses":{"input":{"action":"decline"}},"requestState":"%s"}}\
+                            """
+                                    .formatted(META, asked.at("/result/requestState").asString()));
+            assertThat(answer.at("/result/content/0/text").asString()).isEqualTo("found");
         });
     }
 }

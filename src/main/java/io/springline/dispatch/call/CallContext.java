@@ -81,6 +81,12 @@ public final class CallContext implements RequestContext {
         return attempt;
     }
 
+    /** Replaces the call of the request, before its handler runs. */
+    public void call(Call changed) {
+        CallAttempt now = attempt;
+        attempt = new CallAttempt(changed, now.inFlight, now.socketId, now.startedNanos, now.trace);
+    }
+
     /**
      * Continues under the client's next request: a cancellation of that request interrupts the
      * handler.
@@ -279,7 +285,7 @@ public final class CallContext implements RequestContext {
     public void progress(double progress, @Nullable Double total, @Nullable String message) {
         CallTask task = task();
         if (task != null) {
-            task.report(message == null ? percentage(progress, total) : message);
+            task.report(message == null ? Progress.percentage(progress, total) : message);
             return;
         }
         CallAttempt now = attempt;
@@ -291,7 +297,7 @@ public final class CallContext implements RequestContext {
                 encode(
                         now,
                         "notifications/progress",
-                        progress(token, progress, total, message),
+                        Progress.params(token, progress, total, message, version()),
                         Outbound.Kind.PROGRESS);
         try (var _ = lock.hold()) {
             if (now != attempt || progress <= lastProgress) {
@@ -301,26 +307,6 @@ public final class CallContext implements RequestContext {
             enqueue(now, report);
         }
         flush(now);
-    }
-
-    private static String percentage(double progress, @Nullable Double total) {
-        return total == null || total <= 0
-                ? "%.0f".formatted(progress)
-                : "%.0f %%".formatted(100 * progress / total);
-    }
-
-    private ObjectNode progress(
-            RequestId token, double progress, @Nullable Double total, @Nullable String message) {
-        ObjectNode params = JsonNodeFactory.instance.objectNode();
-        params.set("progressToken", token.toJson());
-        putNumber(params, "progress", progress);
-        if (total != null) {
-            putNumber(params, "total", total);
-        }
-        if (message != null && version().isAtLeast(ProtocolVersion.V2025_03_26)) {
-            params.put("message", message);
-        }
-        return params;
     }
 
     @Override
@@ -386,13 +372,5 @@ public final class CallContext implements RequestContext {
 
     private static void flush(CallAttempt now) {
         now.call().session().connection().flush();
-    }
-
-    private static void putNumber(ObjectNode params, String member, double value) {
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
-            params.put(member, (long) value);
-        } else {
-            params.put(member, value);
-        }
     }
 }
