@@ -21,8 +21,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxInFlight maximum number of requests of one connection that run at a time, without
  *     subscriptions. The same number of requests can wait; meanwhile the connection is read more
  *     slowly. Further requests fail with an error
- * @param timeout maximum duration of a request. After that, its handler is interrupted, and the
- *     request fails with an error
+ * @param timeout maximum duration of a request, without the time in which its handler waits for
+ *     input of the client. After that, its handler is interrupted, and the request fails with an
+ *     error
  * @param rate rate limit for the messages of one connection: {@code N/s}, with a burst of 2 N.
  *     Requests beyond it fail with an error; if the client continues, its connection is closed with
  *     4429

@@ -10,6 +10,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.Operational;
 import io.springline.session.McpSession;
+import io.springline.session.request.InFlight;
 import java.time.Duration;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
@@ -27,14 +28,16 @@ public final class ClientRequests {
     }
 
     /**
-     * Sends the request to the client and blocks until the answer, at most for the timeout.
+     * Sends the request to the client and blocks until the answer, at most for the timeout. The
+     * wait does not count as time of the client's own request.
      *
      * @throws InputRefusedException if the client cannot be asked, answers with an error, or does
      *     not answer in time
      */
     ObjectNode ask(CallAttempt attempt, InputRequest request) throws InterruptedException {
         Call call = attempt.call();
-        RequestId asking = attempt.inFlight().id();
+        InFlight inFlight = attempt.inFlight();
+        RequestId asking = inFlight.id();
         McpSession session = call.session();
         if (!(session.legacy() instanceof Operational)) {
             throw new InputRefusedException(
@@ -45,6 +48,7 @@ public final class ClientRequests {
                     "The client cannot be asked: it does not accept an event stream for this request");
         }
         JsonNode result;
+        inFlight.pauseDeadline(System.nanoTime());
         try {
             result =
                     session.outgoing()
@@ -58,6 +62,8 @@ public final class ClientRequests {
             throw new InputRefusedException(
                     "The client refused %s: %s"
                             .formatted(request.kind().method(), e.error().message()));
+        } finally {
+            inFlight.resumeDeadline(System.nanoTime());
         }
         if (!(result instanceof ObjectNode answer)) {
             throw new InputRefusedException(

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The first transition out of RUNNING wins, and later ones do nothing. Messages that are queued
  * {@linkplain #whileRunning while running} precede the answer. Safe for use by many threads.
  */
+@SuppressWarnings("NonAtomicOperationOnVolatileField") // written with the lock held
 public final class InFlight {
 
     private enum State {
@@ -37,6 +38,8 @@ public final class InFlight {
     private final StateLock lock = new StateLock();
     private volatile State state = State.RUNNING;
     private volatile long deadlineNanos;
+    private volatile int pauses;
+    private long pausedNanos;
     private @Nullable Thread runner;
     private boolean exempt;
     private volatile boolean moved;
@@ -97,6 +100,28 @@ public final class InFlight {
                 deadlineNanos = Long.MAX_VALUE;
                 table.exempt(this);
             }
+        }
+    }
+
+    /**
+     * Stops the clock of the deadline until {@link #resumeDeadline}, while the handler waits for
+     * its client. Several threads of a handler may wait at the same time.
+     */
+    public void pauseDeadline(long nowNanos) {
+        try (var _ = lock.hold()) {
+            if (pauses == 0) {
+                pausedNanos = nowNanos;
+            }
+            pauses++;
+        }
+    }
+
+    public void resumeDeadline(long nowNanos) {
+        try (var _ = lock.hold()) {
+            if (pauses == 1 && deadlineNanos != Long.MAX_VALUE) {
+                deadlineNanos += nowNanos - pausedNanos;
+            }
+            pauses--; // last: the deadline counts again from here on
         }
     }
 
@@ -218,6 +243,6 @@ public final class InFlight {
     }
 
     boolean isOverdue(long nowNanos) {
-        return deadlineNanos != Long.MAX_VALUE && nowNanos - deadlineNanos >= 0;
+        return pauses == 0 && deadlineNanos != Long.MAX_VALUE && nowNanos - deadlineNanos >= 0;
     }
 }

@@ -11,9 +11,11 @@ import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
+import io.springline.session.request.InFlightRequests;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -273,6 +275,32 @@ class CallContextTest {
 
     private static boolean isAsked(McpPeer peer) throws InterruptedException {
         return isAsked(peer.ask(simple(1)));
+    }
+
+    /** The client has {@code springline.requests.input-timeout}, which is longer by default. */
+    @Test
+    void doesNotCountTheWaitForALegacyClientAsTimeOfItsRequest() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.initialize("2025-11-25", "{\"elicitation\":{}}");
+                        peer.send(
+                                """
+                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"asks"}}\
+                                """);
+                        JsonNode asked = peer.receive();
+                        InFlightRequests inFlight = peer.session().inFlight();
+                        long late = System.nanoTime() + Duration.ofHours(1).toNanos();
+                        assertThat(inFlight.overdue(late)).isEmpty();
+                        peer.send(
+                                """
+                                {"jsonrpc":"2.0","id":%s,"result":{"action":"decline"}}\
+                                """
+                                        .formatted(asked.path("id")));
+                        await().until(() -> inFlight.overdue(late).size() == 1);
+                    }
+                });
     }
 
     @Test

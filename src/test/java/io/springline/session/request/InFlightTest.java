@@ -263,6 +263,31 @@ class InFlightTest {
         assertThat(table.overdue(now + Duration.ofSeconds(2).toNanos())).containsExactly(request);
     }
 
+    @Test
+    void countsNoTimeInWhichAHandlerWaitsForItsClient() {
+        long hour = Duration.ofHours(1).toNanos();
+        var patient = new InFlightRequests(2, Duration.ofHours(1));
+        InFlight request = ((Opened) patient.open(ID, sent::add, () -> {})).request();
+        long now = System.nanoTime();
+        request.pauseDeadline(now);
+        request.pauseDeadline(now + hour);
+        assertThat(patient.overdue(now + 10 * hour)).isEmpty();
+        request.resumeDeadline(now + 10 * hour);
+        assertThat(patient.overdue(now + 20 * hour)).isEmpty();
+        request.resumeDeadline(now + 20 * hour);
+        assertThat(patient.overdue(now + 20 * hour)).isEmpty();
+        assertThat(patient.overdue(now + 21 * hour)).containsExactly(request);
+    }
+
+    @Test
+    void removesTheDeadlineOfASubscriptionThatPauses() {
+        InFlight subscription = open(ID);
+        subscription.pauseDeadline(0);
+        subscription.keepOpen();
+        subscription.resumeDeadline(1);
+        assertThat(table.overdue(System.nanoTime() + Duration.ofDays(1).toNanos())).isEmpty();
+    }
+
     private InFlight open(RequestId id) {
         return ((Opened) table.open(id, sent::add, silentEnds::incrementAndGet)).request();
     }
