@@ -172,6 +172,7 @@ public final class McpDispatcher {
      * change notifications, since changes during the move are unknown.
      */
     public void restore(McpSession session) {
+        methods.join(new RestoredSession(session, notifier));
         for (RequestId id : session.subscriptions().listenIds()) {
             Runnable onSilentEnd = () -> session.persistence().unanswered(id);
             if (session.inFlight().open(id, Reply.to(session)::answer, onSilentEnd)

@@ -82,19 +82,43 @@ final class Methods {
     }
 
     /**
-     * Makes features available that differ by caller, if the call may need them. Then resolves the
-     * name of a tool again that was unknown before.
+     * Makes features available that differ by caller, if the call may need them: lists and reads
+     * do, calls of something that is not known yet, and subscriptions. Then resolves the name of a
+     * tool again that was unknown before.
      *
      * @return why some features are not available to the caller
      * @throws JsonRpcException see {@link #named}
      */
     List<String> prepare(CallContext context) throws InterruptedException {
         Call call = context.attempt().call();
-        if (!needsPreparation(call)) {
-            return List.of();
+        List<String> unavailable = List.of();
+        switch (call.method()) {
+            case TOOLS_LIST,
+                    RESOURCES_LIST,
+                    RESOURCE_TEMPLATES_LIST,
+                    RESOURCES_READ,
+                    PROMPTS_LIST ->
+                    unavailable = features.preparations().run(context);
+            case TOOLS_CALL, PROMPTS_GET -> {
+                if (isUnknown(call)) {
+                    unavailable = features.preparations().run(context);
+                    context.call(toolNames.resolve(call));
+                }
+            }
+            case RESOURCES_SUBSCRIBE, LISTEN -> features.preparations().join(context);
+            case INITIALIZE,
+                    DISCOVER,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_UNSUBSCRIBE,
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST,
+                    EXTENSION -> {}
         }
-        List<String> unavailable = features.preparations().run(context);
-        context.call(toolNames.resolve(call));
         return unavailable;
     }
 
@@ -244,34 +268,6 @@ final class Methods {
         };
     }
 
-    /** Returns true for lists and reads, and for calls of something that is not known yet. */
-    private boolean needsPreparation(Call call) {
-        return switch (call.method()) {
-            case TOOLS_LIST,
-                    RESOURCES_LIST,
-                    RESOURCE_TEMPLATES_LIST,
-                    RESOURCES_READ,
-                    PROMPTS_LIST ->
-                    true;
-            case TOOLS_CALL, PROMPTS_GET -> isUnknown(call);
-            case INITIALIZE,
-                    DISCOVER,
-                    PING,
-                    SET_LEVEL,
-                    RESOURCES_SUBSCRIBE,
-                    RESOURCES_UNSUBSCRIBE,
-                    LISTEN,
-                    COMPLETE,
-                    TASKS_GET,
-                    TASKS_UPDATE,
-                    TASKS_CANCEL,
-                    TASKS_RESULT,
-                    TASKS_LIST,
-                    EXTENSION ->
-                    false;
-        };
-    }
-
     /**
      * Serves a method of an extension. Entries with a URI that the caller may not read are removed.
      */
@@ -320,6 +316,11 @@ final class Methods {
                     true;
             case EXTENSION -> false;
         };
+    }
+
+    /** Lets a session that another node owned receive changes of features that differ by caller. */
+    void join(RestoredSession session) {
+        features.preparations().join(session);
     }
 
     /** Continues a {@code subscriptions/listen} request that was opened on another node. */

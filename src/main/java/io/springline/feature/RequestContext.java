@@ -8,10 +8,7 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.ProtocolVersion;
-import io.springline.mcp.Topic;
-import io.springline.session.Caller;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,31 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>May be used from any thread until the handler returns. Handlers run on virtual threads and may
  * block; the thread is interrupted when the request is cancelled or times out.
  */
-public interface RequestContext {
+public interface RequestContext extends SessionContext {
 
     ProtocolVersion version();
 
-    /**
-     * Returns the id of the client's session. It is the same for all requests of the session, also
-     * after it was resumed, and cannot be guessed. A modern request over HTTP is a session of its
-     * own.
-     */
-    String sessionId();
-
-    Caller caller();
-
     ClientCapabilities capabilities();
-
-    /**
-     * Returns a function that sends change notifications to this client only, if it has subscribed
-     * to them. May be used from any thread while the session lasts.
-     */
-    Consumer<Topic> announcer();
-
-    /**
-     * Runs {@code action} once when the client's session ends. If it has ended, runs it at once.
-     */
-    void onSessionEnd(Runnable action);
 
     /**
      * Returns the client's name and version as it reports them, or null. For display only: it can

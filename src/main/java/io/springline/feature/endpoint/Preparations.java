@@ -1,6 +1,7 @@
 package io.springline.feature.endpoint;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.SessionContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,8 +13,14 @@ public final class Preparations {
     /** Makes features of one caller available. */
     public interface Preparation {
 
-        /** Returns true if features differ by caller, so that {@link #run} must be called. */
+        /** Returns true if features differ by caller, so that the other methods must be called. */
         boolean isNeeded();
+
+        /**
+         * Lets the session receive changes of the caller's features, if they are available. Called
+         * before the session subscribes to changes. Must not block.
+         */
+        void join(SessionContext session);
 
         /**
          * Called on the thread of the request. May block for a limited time.
@@ -49,6 +56,11 @@ public final class Preparations {
      */
     public List<String> unreachable(Predicate<String> usable) {
         return all.stream().flatMap(each -> each.unreachable(usable).stream()).toList();
+    }
+
+    /** Lets a session receive changes of features that differ by caller. Does not block. */
+    public void join(SessionContext session) {
+        all.stream().filter(Preparation::isNeeded).forEach(each -> each.join(session));
     }
 
     /** Runs all preparations for a request; returns why some features are not available. */

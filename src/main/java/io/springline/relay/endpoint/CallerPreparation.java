@@ -1,6 +1,7 @@
 package io.springline.relay.endpoint;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.SessionContext;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Preparations.Preparation;
 import io.springline.relay.auth.UpstreamCredentials;
@@ -41,13 +42,23 @@ record CallerPreparation(
         return upstreams.get().stream().anyMatch(each -> each.credentials().isPerCaller());
     }
 
+    @Override
+    public void join(SessionContext session) {
+        joinGroup(session);
+        perCaller().forEach(each -> each.join(session));
+    }
+
+    private void joinGroup(SessionContext session) {
+        features.joinGroup(
+                session.sessionId(),
+                UpstreamCredentials.key(session.caller()),
+                session::onSessionEnd);
+    }
+
     /** Connects all upstreams at the same time. */
     @Override
     public List<String> run(RequestContext context) throws InterruptedException {
-        features.joinGroup(
-                context.sessionId(),
-                UpstreamCredentials.key(context.caller()),
-                context::onSessionEnd);
+        joinGroup(context);
         var reasons = new ConcurrentSkipListSet<String>();
         List<Upstream> all = perCaller();
         List<Thread> others =

@@ -1,6 +1,7 @@
 package io.springline.relay.upstream;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.SessionContext;
 import io.springline.mcp.Topic;
 import io.springline.relay.auth.CallerIdentity;
 import io.springline.relay.catalogue.UpstreamCatalogue;
@@ -163,6 +164,16 @@ final class CallerLinks implements AutoCloseable {
             changed.get().get(LISTS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             // the client gets a notification when they are registered
+        }
+    }
+
+    /** Lets a session receive the changes of its identity. Opens no connection. */
+    void join(String identity, SessionContext context) {
+        if (sessions.join(identity, context)) {
+            Entry known = byIdentity.get(identity);
+            if (known != null) {
+                known.link.subscriptionsChanged();
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 package io.springline.relay.upstream;
 
-import io.springline.feature.RequestContext;
+import io.springline.feature.SessionContext;
 import io.springline.mcp.Topic;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +20,7 @@ final class CallerSessions {
      * Adds a session to those of the identity, until it ends. Returns false if it is one of them
      * already.
      */
-    boolean join(String identity, RequestContext context) {
+    boolean join(String identity, SessionContext context) {
         String session = context.sessionId();
         if (of(identity).containsKey(session)) {
             return false;

@@ -1,6 +1,7 @@
 package io.springline.relay.upstream;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.SessionContext;
 import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.relay.auth.CredentialFailures;
 import io.springline.relay.auth.UpstreamCredentials;
@@ -141,6 +142,11 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         return links.callers().catalogues();
     }
 
+    /** Lets the session of a caller receive changes, for an upstream that differs by caller. */
+    public void join(SessionContext session) {
+        links.callers().join(UpstreamCredentials.key(session.caller()), session);
+    }
+
     /**
      * Connects on behalf of the caller, if the upstream needs that, and waits a short time until
      * its lists are registered.
@@ -152,11 +158,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
             try {
                 ConsentRequest consent = ConsentRequest.of(this);
                 if (consent != null && consent.isMissing(context.caller())) {
-                    links.callers()
-                            .offer(
-                                    UpstreamCredentials.key(context.caller()),
-                                    context,
-                                    consent.catalogue());
+                    String key = UpstreamCredentials.key(context.caller());
+                    links.callers().offer(key, context, consent.catalogue());
                     return Optional.of(consent.reason());
                 }
                 links.callers().prepare(credentials.identity(context.caller()), context);
@@ -351,8 +354,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
      * @throws io.springline.jsonrpc.JsonRpcException if a limit is exceeded; nothing is changed
      */
     public void subscriptionsChanged(ResourceSubscriber subscriber, Set<String> uris) {
-        boolean changed = subscribed.change(subscriber, uris);
-        links.subscriptionsChanged(subscriber.sessionId(), changed);
+        links.subscriptionsChanged(subscriber.sessionId(), subscribed.change(subscriber, uris));
     }
 
     /** Sends the subscriptions of all sessions to the upstream again. Does not block. */
