@@ -334,6 +334,7 @@ public final class RelayedCalls {
     private static void addInput(RequestContext context, ObjectNode params) {
         var answers = new LinkedHashMap<>(context.answers());
         answers.remove(ConsentRequest.KEY);
+        UrlElicitation.remove(answers);
         if (!answers.isEmpty()) {
             answers.forEach(params.withObject("inputResponses")::set);
         }

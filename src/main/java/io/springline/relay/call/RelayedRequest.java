@@ -208,6 +208,10 @@ final class RelayedRequest {
         try {
             return sent.client().await(sent.call(), upstream.spec().timeout());
         } catch (JsonRpcException e) {
+            ObjectNode question = UrlElicitation.question(e.error(), method, context);
+            if (question != null) {
+                return question;
+            }
             throw new JsonRpcException(translated(e.error(), context));
         }
     }
@@ -227,11 +231,11 @@ final class RelayedRequest {
         }
     }
 
-    /** Returns the error with the code for a missing resource in the client's revision. */
+    /** Returns the error with a code of the client's revision. */
     private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
         boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
         return notFound && context.version().isModern()
                 ? new JsonRpcError(ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
-                : error;
+                : UrlElicitation.translated(error, context);
     }
 }
