@@ -205,7 +205,7 @@ class EmbeddingIT {
                     .containsExactly("ticket", "expiresInMs");
             for (String[] each :
                     new String[][] {
-                        {"/console/api/overview", olga, "stepSeconds"},
+                        {"/console/api/overview", olga, "uptimeSeconds"},
                         {"/actuator/connections", login(), "remoteAddress"},
                         {"/actuator/upstreams", login(), "authTrouble"}
                     }) {
