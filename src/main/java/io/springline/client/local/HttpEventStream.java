@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -47,12 +48,19 @@ final class HttpEventStream {
         this.events = events;
     }
 
-    /** Reads a body until it ends or breaks. */
-    void read(InputStream body) {
+    /**
+     * Reads a body until it ends or breaks, or nothing more is needed.
+     *
+     * @param done returns true if an event was the last one that is needed
+     */
+    void read(InputStream body, BooleanSupplier done) {
         var reader = new SseReader(body, maxEventSize);
         try {
             for (SseReader.Event event; (event = reader.next()) != null; ) {
                 events.accept(event);
+                if (done.getAsBoolean()) {
+                    break;
+                }
             }
         } catch (IOException e) {
             log.debug("an event stream broke", e);
@@ -61,10 +69,10 @@ final class HttpEventStream {
     }
 
     /**
-     * Requests the events after the last one, and reads them until the body ends. Returns the
+     * Requests the events after the last one, and {@linkplain #read reads} them. Returns the
      * status; 500 if the server cannot be reached.
      */
-    int get() throws InterruptedException {
+    int get(BooleanSupplier done) throws InterruptedException {
         HttpRequest.Builder get = requests.get().header("Accept", TYPE);
         String last = resumption.lastEventId();
         if (last != null) {
@@ -75,7 +83,7 @@ final class HttpEventStream {
                     http.send(get.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 if (response.statusCode() == OK) {
-                    read(body);
+                    read(body, done);
                 } else {
                     log.debug("the server has no event stream: HTTP {}", response.statusCode());
                 }

@@ -234,11 +234,12 @@ public final class HttpServerLink implements LocalServer {
                     }
                     take(event, receiver);
                 });
-        stream.read(first);
+        stream.read(first, () -> false);
         boolean again = true;
         while (again && !answered.get() && !ended.get() && stream.isResumable()) {
             Thread.sleep(stream.nextPause()); // interrupted if the request was cancelled
-            again = HttpEventStream.mayGoOn(stream.get());
+            // a server may keep the stream open after the answer
+            again = HttpEventStream.mayGoOn(stream.get(answered::get));
         }
     }
 
@@ -280,27 +281,27 @@ public final class HttpServerLink implements LocalServer {
         HttpEventStream stream = stream(this::unsolicited);
         try {
             while (!ended.get()) {
-                boolean again = listenOnce(stream);
-                if (!again && !stream.hasId()) {
-                    return;
+                int status = listenOnce(stream);
+                if (!HttpEventStream.mayGoOn(status)) {
+                    if (!stream.hasId()) {
+                        return;
+                    }
+                    stream = stream(this::unsolicited); // the server may have refused the id
                 }
-                // the server may have refused the id
-                stream = again ? stream : stream(this::unsolicited);
-                Thread.sleep(stream.pause());
+                Thread.sleep(status == HttpEventStream.OK ? stream.pause() : stream.nextPause());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Returns false if another attempt is useless. */
-    private boolean listenOnce(HttpEventStream stream) throws InterruptedException {
-        int status = stream.get();
+    private int listenOnce(HttpEventStream stream) throws InterruptedException {
+        int status = stream.get(() -> false);
         if (status == SESSION_LOST && hasListened) {
             end();
         }
         hasListened |= status == HttpEventStream.OK;
-        return HttpEventStream.mayGoOn(status);
+        return status;
     }
 
     private HttpEventStream stream(Consumer<SseReader.Event> events) {

@@ -140,6 +140,29 @@ class HttpServerLinkTest {
         void answer(HttpExchange exchange, String lastEventId) throws IOException;
     }
 
+    /** As the official TypeScript SDK does. */
+    @Test
+    void leavesAResumedStreamThatStaysOpenAfterTheAnswer() throws Exception {
+        var left = new CountDownLatch(1);
+        polls((exchange, last) -> {
+            exchange.getResponseHeaders().add("Content-Type", EVENTS);
+            exchange.sendResponseHeaders(200, 0);
+            var out = exchange.getResponseBody();
+            try {
+                out.write(("data: " + RESULT + "\n\n").getBytes(StandardCharsets.UTF_8));
+                while (over.getCount() > 0) {
+                    out.write(": still open\n\n".getBytes(StandardCharsets.UTF_8));
+                    out.flush();
+                }
+            } catch (IOException e) {
+                left.countDown();
+            }
+        });
+        link.send(request(1, "tools/call"));
+        assertThat(message()).isInstanceOf(ResultResponse.class);
+        assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
     @Test
     void resumesTheStreamOfACallUntilItsAnswer() throws Exception {
         var asked = new LinkedBlockingQueue<String>();
@@ -183,7 +206,9 @@ class HttpServerLinkTest {
                 "/mcp",
                 exchange -> {
                     if (exchange.getRequestMethod().equals("GET")) {
-                        resumed.set(true);
+                        // without the header, it is the stream of unsolicited messages
+                        String last = exchange.getRequestHeaders().getFirst("Last-Event-ID");
+                        resumed.compareAndSet(false, last != null);
                         exchange.close();
                     } else if (body(exchange).contains("notifications/cancelled")) {
                         answer(exchange, 202, "text/plain", "");
