@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.springline.concurrent.SchedulerNames;
 import io.springline.config.InvalidConfigurationException;
+import io.springline.config.UnknownKeysCheck;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportSelector;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.security.web.SecurityFilterChain;
@@ -50,7 +52,6 @@ public class SpringlineAutoConfiguration {
         "auth.http.EndpointSecurityConfiguration",
         "cluster.ClusterConfiguration",
         "cluster.ClusterPropertiesConfiguration",
-        "config.ConfigConfiguration",
         "dispatch.DispatchConfiguration",
         "dispatch.task.TaskDispatchConfiguration",
         "feature.endpoint.FeatureConfiguration",
@@ -117,6 +118,13 @@ public class SpringlineAutoConfiguration {
     @ConditionalOnMissingBean(ScheduledAnnotationBeanPostProcessor.class)
     static SpringlineScheduledTasks springlineScheduledTasks() {
         return new SpringlineScheduledTasks();
+    }
+
+    /** Checks the properties of an embedding application; the service has a stricter check. */
+    @Bean
+    @ConditionalOnMissingBean
+    static UnknownKeysCheck springlineUnknownKeysCheck(ConfigurableEnvironment environment) {
+        return UnknownKeysCheck.embedded(environment);
     }
 
     /** The meters of an application without Micrometer's auto-configuration. */

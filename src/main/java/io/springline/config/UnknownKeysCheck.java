@@ -50,7 +50,7 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
     }
 
     /** Creates the check in an application that embeds Springline. */
-    static UnknownKeysCheck embedded(ConfigurableEnvironment environment) {
+    public static UnknownKeysCheck embedded(ConfigurableEnvironment environment) {
         return new UnknownKeysCheck(environment, false);
     }
 

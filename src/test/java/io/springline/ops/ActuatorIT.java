@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.tracing.Tracer;
 import io.opentelemetry.api.OpenTelemetry;
+import io.springline.config.UnknownKeysCheck;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.testing.Http;
@@ -202,6 +203,12 @@ class ActuatorIT {
                             .doesNotContain("made/up"));
         }
         await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    /** Each would warn of the same property. */
+    @Test
+    void unknownPropertiesAreCheckedOnce(@Autowired ApplicationContext context) {
+        assertThat(context.getBeanNamesForType(UnknownKeysCheck.class)).hasSize(1);
     }
 
     @Test
