@@ -159,6 +159,13 @@ class DockerfileTest {
     }
 
     @Test
+    void anOptionOfACollectorIsNoCollector() {
+        String option = "-XX:+UseDynamicNumberOfGCThreads";
+        assertThat(optionsOfPods(Chart.byDefault().set("javaOptions", option)))
+                .containsExactly(dockerfile.env("JDK_JAVA_OPTIONS") + " " + option);
+    }
+
+    @Test
     void theLauncherHasTheImagesOptions() throws IOException {
         assertThat(Path.of("springline"))
                 .content()
