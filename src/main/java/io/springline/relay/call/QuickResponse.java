@@ -27,7 +27,8 @@ final class QuickResponse {
             case ResultResponse(_, var result) ->
                     !UpstreamTask.isTask(result) && !asks(result) && isSmall(result);
             case ErrorResponse(_, var error) ->
-                    error.message().length() <= MAX_SIZE
+                    error.code() != UrlElicitation.REQUIRED
+                            && error.message().length() <= MAX_SIZE
                             && (error.data() == null || isSmall(error.data()));
             case null -> false;
         };

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class UrlElicitation {
 
-    private static final int REQUIRED = -32042;
+    static final int REQUIRED = -32042;
 
     /** The maximum number of URLs that are passed on. */
     private static final int MAX_URLS = 16;
