@@ -350,7 +350,7 @@ final class Methods {
         String name = nameOf(call);
         boolean known =
                 switch (call.method()) {
-                    case TOOLS_CALL -> features.tools().has(name, id(call));
+                    case TOOLS_CALL -> features.tools().find(name, id(call)) != null;
                     case PROMPTS_GET -> features.prompts().has(name, id(call));
                     default -> false;
                 };

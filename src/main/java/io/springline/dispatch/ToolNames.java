@@ -38,7 +38,7 @@ final class ToolNames {
     Call resolve(Call call) {
         String name = call.params().path("name").asString("");
         String session = call.session().connection().id();
-        if (call.method() != McpMethod.TOOLS_CALL || tools.has(name, session)) {
+        if (call.method() != McpMethod.TOOLS_CALL || tools.find(name, session) != null) {
             return call;
         }
         @Nullable Predicate<String> visible = access.visible(call);

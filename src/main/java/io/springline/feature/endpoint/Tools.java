@@ -226,11 +226,6 @@ public final class Tools {
                                         .isEmpty());
     }
 
-    /** Returns true if the session has a tool of this name. */
-    public boolean has(String name, String session) {
-        return tools.find(name, session) != null;
-    }
-
     /**
      * Returns one page of the session's tools.
      *
