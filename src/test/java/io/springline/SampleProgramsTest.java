@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,11 +66,12 @@ class SampleProgramsTest {
 
     private static List<Sample> samples() throws IOException {
         var samples = new ArrayList<Sample>();
+        var seen = new HashSet<String>(); // README and tools.md begin with the same class
         for (Path document : DocumentsTest.documents()) {
             Matcher block = JAVA.matcher(Files.readString(document));
             while (block.find()) {
                 // LangChain4j is not on the class path
-                if (!block.group(1).contains("WebSocketMcpTransport")) {
+                if (!block.group(1).contains("WebSocketMcpTransport") && seen.add(block.group(1))) {
                     samples.add(sample(document, samples.size(), block.group(1)));
                 }
             }
