@@ -31,8 +31,8 @@ public enum ErrorCode {
     /** Since 2026-07-28: the version in {@code _meta} is not supported there. */
     UNSUPPORTED_PROTOCOL_VERSION(-32022),
     /**
-     * The principal lacks a scope or role. {@code data.requiredScopes} names those that the rules
-     * ask for. Specific to Springline.
+     * The principal lacks a scope or role. {@code data.requiredScopes} lists the required scopes
+     * and roles. Specific to Springline.
      */
     INSUFFICIENT_SCOPE(403);
 

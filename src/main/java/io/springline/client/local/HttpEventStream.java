@@ -51,7 +51,7 @@ final class HttpEventStream {
     /**
      * Reads a body until it ends or breaks, or nothing more is needed.
      *
-     * @param done returns true if an event was the last one that is needed
+     * @param done returns true if no further event is needed; called after each event
      */
     void read(InputStream body, BooleanSupplier done) {
         var reader = new SseReader(body, maxEventSize);

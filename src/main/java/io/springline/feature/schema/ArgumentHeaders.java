@@ -12,8 +12,8 @@ import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Finds the arguments of a tool that 2026-07-28 clients repeat in HTTP headers: those that the
- * tool's schema marks with {@code x-mcp-header}. A mark is invalid if the header name is invalid or
+ * Finds the arguments of a tool that clients of 2026-07-28 repeat in HTTP headers. The tool's
+ * schema marks them with {@code x-mcp-header}. A mark is invalid if the header name is invalid or
  * repeated, or if the argument is not a string, integer or boolean.
  *
  * @see <a
