@@ -52,7 +52,7 @@ class PackagesTest {
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
             curation: auth.access config
-            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task feature.uri jsonrpc jsonrpc.codec mcp session session.limit session.request
+            dispatch: audit auth auth.access concurrent dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task feature.uri jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.shape: feature.result jsonrpc mcp
             dispatch.task: auth dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request
@@ -74,14 +74,14 @@ class PackagesTest {
             relay.attach.limit: session.limit transport.handshake
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth jsonrpc relay.client relay.config relay.http session session.limit
-            relay.call: audit feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
+            relay.call: audit concurrent feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.catalogue: feature.schema jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
             relay.endpoint: auth.access concurrent config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.call relay.catalogue relay.client relay.config relay.upstream session session.limit
             relay.http: jsonrpc jsonrpc.codec jsonrpc.sse mcp relay.client relay.config
-            relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
+            relay.stdio: concurrent jsonrpc jsonrpc.codec relay.client relay.config
             relay.upstream: concurrent feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config
             resume: jsonrpc jsonrpc.codec mcp resume.connection resume.store session session.limit session.request
@@ -90,6 +90,7 @@ class PackagesTest {
             resume.store: jsonrpc session session.limit
             sdk: feature feature.result jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
+            session.limit: concurrent
             session.request: concurrent jsonrpc
             toolcall: feature feature.endpoint feature.result jsonrpc session.limit toolcall.approval toolcall.limit
             toolcall.approval: audit auth.access feature feature.result jsonrpc mcp reload session session.limit
@@ -101,7 +102,7 @@ class PackagesTest {
             transport.http.request: jsonrpc mcp
             transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
-            transport.websocket.jetty: transport transport.handshake
+            transport.websocket.jetty: concurrent transport transport.handshake
             """;
 
     /** Packages that are used without Spring, apart from their configuration and properties. */

@@ -89,8 +89,8 @@ public interface Connection {
 
     /**
      * Returns true if a small message can be sent on a thread that must not block: {@link
-     * #awaitRoom} would return at once, and {@link #flush} would write no earlier message. False if
-     * that is not known.
+     * #awaitRoom} would return at once, and {@link #flush} would write few earlier messages. False
+     * if that is not known.
      */
     default boolean isWritable() {
         return false;

@@ -5,9 +5,9 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails each test of this process in which an outward call was made under a {@link StateLock}: the
- * assertion itself may end up in a handler, a log or a thread that nobody looks at. Registered for
- * all tests by {@code META-INF/services}.
+ * Fails each test of this process in which an outward call was made under a {@link StateLock}, or a
+ * {@link SharedThread} waited: the assertion itself may end up in a handler, a log or a thread that
+ * nobody looks at. Registered for all tests by {@code META-INF/services}.
  */
 public final class NoOutwardCallUnderLock implements BeforeEachCallback, AfterEachCallback {
 
@@ -21,16 +21,21 @@ public final class NoOutwardCallUnderLock implements BeforeEachCallback, AfterEa
 
     @Override
     public void beforeEach(ExtensionContext test) {
-        test.getStore(STORE).put("before", StateLock.violations());
+        test.getStore(STORE).put("before", violations());
     }
 
     @Override
     public void afterEach(ExtensionContext test) {
         int before = test.getStore(STORE).getOrDefault("before", Integer.class, 0);
-        int now = StateLock.violations();
+        int now = violations();
         if (now > before) {
             throw new AssertionError(
-                    "%d outward calls under a StateLock: see the log".formatted(now - before));
+                    "%d outward calls under a StateLock, or waits of a SharedThread: see the log"
+                            .formatted(now - before));
         }
+    }
+
+    private static int violations() {
+        return StateLock.violations() + SharedThread.violations();
     }
 }

@@ -1,5 +1,6 @@
 package io.springline.session.limit;
 
+import io.springline.concurrent.SharedThread;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -77,9 +78,13 @@ public final class ProcessorShare {
 
     /**
      * Runs {@code work} on this thread if the share allows that now; otherwise returns false, and
-     * runs nothing. Calls of {@link #run} within the work are part of it: they do not wait.
+     * runs nothing. Work that it runs in turn is part of it, and does not wait.
      */
     public boolean tryRun(Runnable work) {
+        if (HELD.isBound() && HELD.get() == this) {
+            work.run();
+            return true;
+        }
         if (!tryBegin()) {
             return false;
         }
@@ -114,6 +119,7 @@ public final class ProcessorShare {
         if (tryBegin()) {
             return;
         }
+        assert SharedThread.mayBlock("for a share of the processors");
         Waiter waiter;
         synchronized (waiters) {
             waiter = new Waiter();

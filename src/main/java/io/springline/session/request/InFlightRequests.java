@@ -1,5 +1,6 @@
 package io.springline.session.request;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
@@ -93,6 +94,11 @@ public final class InFlightRequests {
         return true;
     }
 
+    /** Returns true if {@link #awaitRoom} would not block after one more request. */
+    public synchronized boolean hasRoom() {
+        return working < limit || waiting.size() < limit / 2;
+    }
+
     /**
      * Blocks the thread that reads the session for at most 10 ms while more than half of the places
      * for waiting requests are taken. The wait is short so that responses, cancellations and pings
@@ -102,6 +108,7 @@ public final class InFlightRequests {
         long left = PAUSE_NANOS;
         long until = System.nanoTime() + left;
         while (waiting.size() > limit / 2 && left > 0) {
+            assert SharedThread.mayBlock("for earlier requests");
             TimeUnit.NANOSECONDS.timedWait(this, left);
             left = until - System.nanoTime();
         }

@@ -164,7 +164,11 @@ class ProcessorSharesTest {
     void triesWithoutWaiting() {
         begin(1, 2, 3);
         // The inner piece of work needs no turn of its own.
-        assertThat(mallory.tryRun(() -> mallory.run(() -> begun.add(4)))).isTrue();
+        assertThat(
+                        mallory.tryRun(() ->
+                                assertThat(mallory.tryRun(() -> mallory.run(() -> begun.add(4))))
+                                        .isTrue()))
+                .isTrue();
         begin(5);
         assertThat(mallory.tryRun(() -> begun.add(6))).isFalse();
         begin(7);

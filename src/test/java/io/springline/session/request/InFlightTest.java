@@ -1,7 +1,9 @@
 package io.springline.session.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
@@ -286,6 +288,20 @@ class InFlightTest {
         subscription.keepOpen();
         subscription.resumeDeadline(1);
         assertThat(table.overdue(System.nanoTime() + Duration.ofDays(1).toNanos())).isEmpty();
+    }
+
+    @Test
+    void hasRoomWhileOneMoreRequestWouldNotMakeTheReaderWait() throws InterruptedException {
+        for (int id = 1; id <= 2; id++) {
+            assertThat(table.hasRoom()).isTrue();
+            assertThat(table.begin(open(new RequestId.Number(id)), () -> {})).isTrue();
+        }
+        assertThat(table.hasRoom()).isTrue();
+        assertThat(table.begin(open(new RequestId.Number(3)), () -> {})).isFalse();
+        SharedThread.run(() -> assertThatNoException().isThrownBy(table::awaitRoom));
+        assertThat(table.hasRoom()).isFalse();
+        table.find(new RequestId.Number(1)).cancel();
+        assertThat(table.hasRoom()).isTrue();
     }
 
     private InFlight open(RequestId id) {
