@@ -2,7 +2,9 @@ package io.springline.relay.stdio;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +50,7 @@ final class LineReader {
                     return null;
                 }
             }
-            int stop = at;
-            while (stop < end && chunk[stop] != '\n') {
-                stop++;
-            }
+            int stop = lineEnd();
             int more = stop - at;
             if (more > maxBytes - length) {
                 throw new LineTooLongException(maxBytes);
@@ -71,5 +70,28 @@ final class LineReader {
                 return Arrays.copyOf(line, length);
             }
         }
+    }
+
+    /** Returns the complete lines that were read together with the last one, and skips them. */
+    List<byte[]> buffered() {
+        int stop = lineEnd();
+        if (stop == end) {
+            return List.of();
+        }
+        var lines = new ArrayList<byte[]>();
+        while (stop < end && stop - at <= maxBytes) {
+            lines.add(Arrays.copyOfRange(chunk, at, stop));
+            at = stop + 1;
+            stop = lineEnd();
+        }
+        return lines;
+    }
+
+    private int lineEnd() {
+        int stop = at;
+        while (stop < end && chunk[stop] != '\n') {
+            stop++;
+        }
+        return stop;
     }
 }

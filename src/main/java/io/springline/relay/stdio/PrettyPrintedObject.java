@@ -29,9 +29,12 @@ final class PrettyPrintedObject {
 
     /**
      * Returns the object that the line completes, or the line itself if it belongs to no object.
-     * Returns null if more lines are needed.
+     * Returns null if more lines are needed, and for a blank line, which is ignored.
      */
     byte @Nullable [] add(byte[] line) {
+        if (isBlank(line)) {
+            return null;
+        }
         ByteArrayOutputStream open = joined;
         if (open != null && (line[0] == '{' || open.size() + line.length >= maxBytes)) {
             joined = null;
@@ -52,6 +55,15 @@ final class PrettyPrintedObject {
         }
         joined = null;
         return open.toByteArray();
+    }
+
+    private static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\t' && b != '\r') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns true if the line is this character, with only white space after it. */

@@ -1,5 +1,6 @@
 package io.springline.relay.stdio;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -186,7 +188,7 @@ public final class StdioTransport implements UpstreamTransport {
                             receiver.noise();
                         });
         try {
-            while (takeLine(lines, printed, receiver)) {
+            while (takeLines(lines, printed, receiver)) {
                 receiver.throttle();
             }
         } catch (InterruptedException e) {
@@ -203,17 +205,29 @@ public final class StdioTransport implements UpstreamTransport {
     }
 
     /**
-     * Takes the next line; returns false at the end. While the child is silent, this thread holds
-     * no line, which may be large.
+     * Takes the next line and those that were read with it; returns false at the end. What they
+     * give one client leaves in one write. While the child is silent, no line is held: it may be
+     * large.
      */
-    private boolean takeLine(LineReader lines, PrettyPrintedObject printed, Receiver receiver)
+    private boolean takeLines(LineReader lines, PrettyPrintedObject printed, Receiver receiver)
             throws IOException {
-        byte[] line = lines.next();
-        byte[] message = line == null || isBlank(line) ? null : printed.add(line);
+        byte[] first = lines.next();
+        if (first == null) {
+            return false;
+        }
+        List<byte[]> more = lines.buffered();
+        SharedThread.run(() -> {
+            takeLine(first, printed, receiver);
+            more.forEach(line -> takeLine(line, printed, receiver));
+        });
+        return true;
+    }
+
+    private void takeLine(byte[] line, PrettyPrintedObject printed, Receiver receiver) {
+        byte[] message = printed.add(line);
         if (message != null) {
             takeMessage(message, receiver);
         }
-        return line != null;
     }
 
     private void takeMessage(byte[] line, Receiver receiver) {
@@ -282,15 +296,6 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    private static boolean isBlank(byte[] line) {
-        for (byte b : line) {
-            if (b != ' ' && b != '\t' && b != '\r') {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Writes a message to the empty pipe: one thread less to wake. */
     private void writeAtOnce(ProcessGroup child, byte[] message) {
         OutputStream out = child.leader().getOutputStream();
@@ -310,6 +315,7 @@ public final class StdioTransport implements UpstreamTransport {
         OutputStream out = child.leader().getOutputStream();
         try {
             while (outbox.awaitClaim()) {
+                Thread.yield(); // senders that are ready share the write
                 for (byte[] message = outbox.poll(); message != null; message = outbox.poll()) {
                     out.write(message);
                     out.write('\n');
@@ -355,9 +361,7 @@ public final class StdioTransport implements UpstreamTransport {
             child.leader().waitFor();
             outbox.close();
             if (cause.get() == null && !reader.join(LAST_OUTPUT)) {
-                log.debug(
-                        "A process still holds the pipes of an exited child: upstream={}",
-                        upstream);
+                log.debug("A process still holds the child's pipes: upstream={}", upstream);
             }
             if (!named("was closed").equals(cause.get())) {
                 // its descendants may hold the pipes open
