@@ -1,6 +1,7 @@
 package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
+import io.springline.concurrent.NonBlockingTask;
 import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.dispatch.call.CallMemory;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>If the handler has started, the memory of the params is released when the handler returns;
  * otherwise when the request ends.
  */
-final class CallExecution implements Runnable {
+final class CallExecution implements NonBlockingTask {
 
     private final McpSession session;
     private final Request request;
@@ -41,7 +42,10 @@ final class CallExecution implements Runnable {
     private final AtomicBoolean begunOrEnded = new AtomicBoolean();
 
     private @Nullable CallContext context;
+
+    /** Whether the handler runs on a thread that reads messages and must not wait for room. */
     private boolean inline;
+
     private boolean holdsMemory;
     private boolean mayRunAgain = true;
 
@@ -96,6 +100,22 @@ final class CallExecution implements Runnable {
     void runInline() {
         inline = true;
         traced();
+    }
+
+    /** Runs the handler on this thread, which a cancellation does not interrupt. */
+    @Override
+    public boolean tryRun() {
+        CallContext call = accepted();
+        return call.attempt().trace() == null
+                && (!session.isResumable() || isRepeatedByItsClient(call))
+                && methods.isNonBlocking(call)
+                && session.share().tryRun(this::runWithoutBlocking);
+    }
+
+    private void runWithoutBlocking() {
+        holdsMemory = begunOrEnded.compareAndSet(false, true);
+        inline = true;
+        CallerContext.run(accepted()::caller, this::serve);
     }
 
     /** Runs the handler on this thread, with the request's caller as the current caller. */
@@ -179,6 +199,7 @@ final class CallExecution implements Runnable {
      * outcome and interrupts no thread.
      */
     private void settleLater(CallOutcome.Pending pending) {
+        inline = false;
         accepted().leave();
         pending.answered()
                 .whenComplete((quick, _) ->

@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.dispatch.call.Call;
 import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallContext.CallAttempt;
@@ -28,6 +29,7 @@ import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.ExtensionMethods;
+import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
 import io.springline.session.limit.RateLimiter;
 import io.springline.session.request.InFlight;
@@ -129,8 +131,8 @@ public final class McpDispatcher {
      * is thrown.
      *
      * @param session the session of the connection
-     * @param inlineExecutor runs the call if no other call of the session is running; the executor
-     *     must not make other work wait for it
+     * @param inlineExecutor runs the call if no other call of the session is running, or on a
+     *     {@link SharedThread}; the executor must not make other work wait for it
      * @return the session of the connection from now on: another one if the message has resumed it
      */
     public McpSession accept(McpSession session, Decoded decoded, Executor inlineExecutor) {
@@ -154,6 +156,17 @@ public final class McpDispatcher {
             case Batch batch -> acceptBatch(session, batch, inlineExecutor);
         }
         return session;
+    }
+
+    /**
+     * Returns true if {@link #accept} of the message would not block, so that it may be called on a
+     * thread that serves many clients: for a tool call, unless too many requests of the session
+     * wait.
+     */
+    public boolean isNonBlocking(McpSession session, Decoded decoded) {
+        return decoded instanceof Message(Request request)
+                && request.method().equals(McpMethod.TOOLS_CALL.wireName())
+                && session.inFlight().hasRoom();
     }
 
     private McpSession open(McpSession session, Request request) {
@@ -320,7 +333,7 @@ public final class McpDispatcher {
             execution.runInline();
         } else if (!session.inFlight().begin(inFlight, execution)) {
             awaitRoom(session);
-        } else if (session.inFlight().count() > 1) {
+        } else if (session.inFlight().count() > 1 && !SharedThread.isCurrent()) {
             // On threads of their own, answers that are ready at about the same time share a write.
             Thread.startVirtualThread(execution);
         } else {

@@ -123,8 +123,8 @@ final class Methods {
     }
 
     /**
-     * Serves the request, after a check of the access rules. Runs on the request's own thread, or
-     * for {@linkplain McpMethod#isInline inline methods} on the thread that reads messages.
+     * Serves the request, after a check of the access rules. Runs on a thread that reads messages
+     * if it does not block, otherwise on the request's own thread.
      *
      * @param unavailable as {@link #prepare} has returned it
      */
@@ -215,6 +215,12 @@ final class Methods {
                     "Unknown name: %s. It may belong to a server that you cannot use now: %s"
                             .formatted(Params.shown(nameOf(call)), String.join("; ", reasons)));
         }
+    }
+
+    /** Returns true if {@link #call} would not block. */
+    boolean isNonBlocking(CallContext context) {
+        Call call = context.attempt().call();
+        return TaskCalls.isPlain(call) && features.tools().isNonBlocking(nameOf(call), context);
     }
 
     private ObjectNode task(CallContext context) throws InterruptedException {

@@ -121,6 +121,7 @@ public record Tool(
 
         private final ObjectNode definition = JsonNodeFactory.instance.objectNode();
         private @Nullable TaskSupport tasks;
+        private boolean nonBlocking;
 
         private Builder(String name) {
             definition.put("name", name);
@@ -171,6 +172,16 @@ public record Tool(
         }
 
         /**
+         * Declares that the handler returns within microseconds and waits for nothing: no files, no
+         * network, no locks, no questions to the client. It may then run on the thread that reads
+         * from many clients, which saves a change of threads. While it runs, these clients wait.
+         */
+        public Builder nonBlocking() {
+            nonBlocking = true;
+            return this;
+        }
+
+        /**
          * Declares that hosts with MCP Apps may show the tool's results in an app. The results must
          * have a useful text, too, for all other clients.
          *
@@ -212,7 +223,8 @@ public record Tool(
             if (!definition.has("inputSchema")) {
                 definition.putObject("inputSchema").put("type", "object");
             }
-            return new Tool(definition, handler, tasks);
+            return new Tool(
+                    definition, nonBlocking ? new NonBlockingToolHandler(handler) : handler, tasks);
         }
     }
 }

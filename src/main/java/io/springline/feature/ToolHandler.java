@@ -5,7 +5,7 @@ import io.springline.feature.result.ToolResult;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Executes a tool. Runs on a virtual thread and may block. */
+/** Executes a tool. Runs on a virtual thread and may block, unless it says that it does not. */
 @FunctionalInterface
 public interface ToolHandler {
 
@@ -24,5 +24,14 @@ public interface ToolHandler {
      */
     default @Nullable ToolOutcome prepare(RequestContext context) throws Exception {
         return null;
+    }
+
+    /**
+     * Returns true if {@link #prepare} and {@link #call} would return soon and not wait for
+     * anything. They may then run on a thread that serves many clients, which a cancellation does
+     * not interrupt.
+     */
+    default boolean isNonBlocking(RequestContext context) {
+        return false;
     }
 }

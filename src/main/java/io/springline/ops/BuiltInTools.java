@@ -68,6 +68,7 @@ final class BuiltInTools implements FeatureSource {
                         """)
                 .readOnly()
                 .idempotent()
+                .nonBlocking()
                 .handler(BuiltInTools::echo);
     }
 

@@ -54,6 +54,12 @@ final class GuardedToolCalls implements ToolCallInterceptor {
                 : new FilterChain(all, call, share).run(arguments, approved);
     }
 
+    /** Filters, approvals and counters of other nodes may block. */
+    @Override
+    public boolean isNonBlocking() {
+        return filters.get().isEmpty() && approvals.isUnused() && limits.isUnused();
+    }
+
     @Override
     public ToolOutcome outcome(ToolCall call, ProcessorShare share, Callable<ToolResult> outcome)
             throws Exception {

@@ -1,5 +1,6 @@
 package io.springline.dispatch.call;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.concurrent.StateLock;
 import io.springline.feature.RequestContext;
 import io.springline.feature.result.InputRequest;
@@ -327,6 +328,9 @@ public final class CallContext implements RequestContext {
 
     @Override
     public ObjectNode ask(InputRequest request) throws InterruptedException {
+        if (SharedThread.isCurrent()) {
+            throw new IllegalStateException("a non-blocking tool must not ask its client");
+        }
         asking.acquire();
         try {
             CallTask task = settledTask();

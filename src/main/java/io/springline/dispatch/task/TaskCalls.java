@@ -115,6 +115,14 @@ public final class TaskCalls {
                         .formatted(Params.shown(call.params().path("name").asString("")), reason));
     }
 
+    /** Returns true for a tool call that does not become a task, and continues no earlier round. */
+    public static boolean isPlain(Call call) {
+        return call.method() == McpMethod.TOOLS_CALL
+                && !call.takesTasks()
+                && !LegacyTaskRequest.isIn(call.params())
+                && !call.params().has("requestState");
+    }
+
     private CallOutcome promotable(
             CallContext context,
             Supplier<TaskTool> tool,

@@ -13,7 +13,20 @@ import tools.jackson.databind.node.ObjectNode;
 public interface ToolCallInterceptor {
 
     /** Calls the tool and nothing else. */
-    ToolCallInterceptor NONE = (call, arguments, _, tool) -> tool.call(call.context(), arguments);
+    ToolCallInterceptor NONE =
+            new ToolCallInterceptor() {
+                @Override
+                public ToolOutcome call(
+                        ToolCall call, ObjectNode arguments, ProcessorShare share, ToolHandler tool)
+                        throws Exception {
+                    return tool.call(call.context(), arguments);
+                }
+
+                @Override
+                public boolean isNonBlocking() {
+                    return true;
+                }
+            };
 
     /**
      * Calls {@code tool}, or answers without it.
@@ -24,6 +37,11 @@ public interface ToolCallInterceptor {
      */
     ToolOutcome call(ToolCall call, ObjectNode arguments, ProcessorShare share, ToolHandler tool)
             throws Exception;
+
+    /** Returns true if {@link #call} does not block but in the tool. */
+    default boolean isNonBlocking() {
+        return false;
+    }
 
     /**
      * Returns the outcome of a call that was made earlier, as a task of another server.

@@ -5,6 +5,7 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
+import io.springline.feature.ToolHandler;
 import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,11 +141,13 @@ public final class Tools {
 
     /** Returns the names of the session's tools that have this name at their upstream. */
     public List<String> namedAtUpstream(String name, String session) {
+        return named(name, session).map(Tool::name).toList();
+    }
+
+    private Stream<Tool> named(String atUpstream, String session) {
         return tools.all(session).stream()
                 .map(Checked::tool)
-                .filter(tool -> tool.aliases().stream().limit(1).anyMatch(name::equals))
-                .map(Tool::name)
-                .toList();
+                .filter(tool -> tool.aliases().stream().limit(1).anyMatch(atUpstream::equals));
     }
 
     /**
@@ -192,10 +196,8 @@ public final class Tools {
      * @param name the name at the upstream
      */
     public @Nullable Tool ofUpstream(String upstream, String name, String session) {
-        return tools.all(session).stream()
-                .map(Checked::tool)
+        return named(name, session)
                 .filter(tool -> upstream.equals(tool.upstream()))
-                .filter(tool -> tool.aliases().stream().limit(1).anyMatch(name::equals))
                 .findFirst()
                 .orElse(null);
     }
@@ -259,15 +261,15 @@ public final class Tools {
         if (!faults.isEmpty()) {
             return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
         }
-        return outcome(
-                checked.tool,
-                context,
-                () ->
-                        interceptor.call(
-                                new ToolCall(checked.tool, context, endpoint),
-                                arguments,
-                                share,
-                                (run, given) -> run(checked, run, given, arguments, share)));
+        var call = new ToolCall(checked.tool, context, endpoint);
+        ToolHandler tool = (run, given) -> run(checked, run, given, arguments, share);
+        return outcome(checked.tool, context, () -> interceptor.call(call, arguments, share, tool));
+    }
+
+    /** Returns true if the tool exists, and {@link #call} would not wait for anything. */
+    public boolean isNonBlocking(String name, RequestContext context) {
+        Tool tool = find(name, context.sessionId());
+        return tool != null && interceptor.isNonBlocking() && tool.handler().isNonBlocking(context);
     }
 
     /** Refuses the call of an app of another server, and of a tool that is for models only. */

@@ -1,6 +1,7 @@
 package io.springline.relay.call;
 
 import io.springline.audit.AuditLog;
+import io.springline.concurrent.SharedThread;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
@@ -71,7 +72,8 @@ final class RelayedRequest {
     }
 
     /**
-     * Sends the request, and blocks for a short time if the upstream is reconnecting.
+     * Sends the request, and blocks for a short time if the upstream is reconnecting. On a {@link
+     * SharedThread} it does not block: what cannot be sent at once is sent by {@link #await}.
      *
      * @return completes with the response, on the thread that has read it, or with an exception. If
      *     the caller completes it with an {@code InterruptedException}, {@link #await} cancels the
@@ -87,7 +89,7 @@ final class RelayedRequest {
             upstream.finished();
             throw e;
         } catch (RuntimeException e) {
-            unsent = e;
+            unsent = SharedThread.isCurrent() ? null : e;
             return CompletableFuture.failedFuture(e);
         }
     }
@@ -110,10 +112,10 @@ final class RelayedRequest {
 
     private JsonNode repeated() throws InterruptedException {
         try {
-            if (first == null) {
-                throw unsent == null ? new IllegalStateException("was not sent") : unsent;
+            if (unsent != null) {
+                throw unsent;
             }
-            return finish(first);
+            return finish(first == null ? begin(BACK_WITHIN) : first);
         } catch (AbsentUpstreamException | MissingConsentException e) {
             throw e;
         } catch (LostException | LostResponseException e) {
@@ -205,6 +207,7 @@ final class RelayedRequest {
     }
 
     private JsonNode result(Sent sent) throws InterruptedException {
+        assert sent.call().answer().isDone() || SharedThread.mayBlock("for an answer");
         try {
             return sent.client().await(sent.call(), upstream.spec().timeout());
         } catch (JsonRpcException e) {

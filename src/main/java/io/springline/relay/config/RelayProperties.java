@@ -133,6 +133,14 @@ public record RelayProperties(
             }
         }
 
+        /** Returns {@code stdio}, {@code http} or {@code attached}. */
+        public String kind() {
+            if (url != null) {
+                return "http";
+            }
+            return command != null ? "stdio" : "attached";
+        }
+
         /**
          * Returns true if the upstream also runs while no client uses it: it neither belongs to a
          * client session nor is its process started for calls.

@@ -53,6 +53,11 @@ record RelayedFeatureFactory(EndpointUpstreams upstreams, AppIsolation apps) {
                             throws InterruptedException {
                         return calls.prepare(context);
                     }
+
+                    @Override
+                    public boolean isNonBlocking(RequestContext context) {
+                        return context.acceptsPending() && tool.upstream().isNonBlocking();
+                    }
                 };
         return Tool.relayed(
                 onlyAsTask ? withoutExecution(definition) : definition,

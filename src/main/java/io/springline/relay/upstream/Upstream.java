@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.feature.RequestContext;
 import io.springline.feature.SessionContext;
 import io.springline.feature.endpoint.ResourceSubscriber;
@@ -12,6 +13,7 @@ import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Mode;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
 import io.springline.session.Caller;
@@ -249,7 +251,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
      */
     public Optional<String> whyUnread() {
         UpstreamStatus status = links.shared().slot().status();
-        if (hasLists() || credentials.isPerCaller() || kind().equals("attached")) {
+        if (hasLists() || credentials.isPerCaller() || spec.kind().equals("attached")) {
             return Optional.empty();
         }
         return Optional.of(status.whyNotConnected(name, System.nanoTime()));
@@ -305,15 +307,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     public UpstreamView view() {
         UpstreamConnectionHolder slot = links.shared().slot();
         UpstreamStatus status = slot.status();
-        return UpstreamView.of(
-                this, kind(), state(status), status, slot.waitsFor(SLOW_HANDSHAKE), stderr);
-    }
-
-    private String kind() {
-        if (spec.url() != null) {
-            return "http";
-        }
-        return spec.command() != null ? "stdio" : "attached";
+        return UpstreamView.of(this, state(status), status, slot.waitsFor(SLOW_HANDSHAKE), stderr);
     }
 
     private String state(UpstreamStatus status) {
@@ -334,18 +328,24 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /**
      * Returns the connection for a client's request; waits for a running connection attempt up to
-     * the request timeout.
+     * the request timeout. On a {@link SharedThread}, it does not wait.
      *
      * @param patience the maximum wait for the next attempt, while the upstream is down
      * @throws UpstreamException if there is no connection by then
      */
     public UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
-        Duration all = spec.timeout().plus(patience);
+        Duration all = SharedThread.isCurrent() ? Duration.ZERO : spec.timeout().plus(patience);
         return credentials.isPerCaller()
                 ? links.callers()
                         .acquire(credentials.identity(context.caller()), context, all, patience)
                 : links.acquire(context, all, patience);
+    }
+
+    /** Returns true if requests can be sent on a {@link SharedThread}. */
+    public boolean isNonBlocking() {
+        boolean attached = spec.command() == null && spec.url() == null;
+        return !attached && spec.mode() == Mode.SHARED && !credentials.isPerCaller();
     }
 
     /**

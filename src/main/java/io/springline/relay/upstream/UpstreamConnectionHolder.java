@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.jsonrpc.DurationText;
 import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
@@ -137,6 +138,7 @@ final class UpstreamConnectionHolder {
                             "Upstream '%s' is not connected after %s"
                                     .formatted(name, DurationText.of(patience)));
                 }
+                assert SharedThread.mayBlock("for an upstream");
                 changed.awaitNanos(wait);
             }
         } finally {

@@ -54,7 +54,6 @@ public record UpstreamView(
      */
     static UpstreamView of(
             Upstream upstream,
-            String kind,
             String state,
             UpstreamStatus status,
             @Nullable String waitsFor,
@@ -63,7 +62,7 @@ public record UpstreamView(
         UpstreamCatalogue catalogue = upstream.catalogue();
         return new UpstreamView(
                 upstream.name(),
-                kind,
+                upstream.spec().kind(),
                 state,
                 open == null ? null : open.version().wireName(),
                 open == null ? null : open.info().path("name").asString(""),

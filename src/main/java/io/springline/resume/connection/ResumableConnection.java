@@ -1,5 +1,6 @@
 package io.springline.resume.connection;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
@@ -314,6 +315,7 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
         if (backpressure.hasRoom()) {
             return;
         }
+        assert SharedThread.mayBlock("for room in the log of a session");
         try (var _ = lock.hold()) {
             backpressure.awaitRoom();
         }

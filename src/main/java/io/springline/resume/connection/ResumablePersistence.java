@@ -1,5 +1,6 @@
 package io.springline.resume.connection;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.connection.Attachment.Hearing;
@@ -61,6 +62,7 @@ final class ResumablePersistence implements SessionPersistence {
     private static Write owned(Written written) {
         return () -> {
             assert StateLock.noneHeld("wait for the store");
+            assert SharedThread.mayBlock("for the store");
             if (written.await() == Outcome.LOST) {
                 throw new MovedException();
             }

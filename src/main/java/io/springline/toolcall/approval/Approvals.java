@@ -94,6 +94,11 @@ public final class Approvals {
         applied = changed;
     }
 
+    /** Returns true if no call needs an approval. */
+    public boolean isUnused() {
+        return applied.isEmpty();
+    }
+
     /** Returns the rule that applies to the tool, or null if its calls need no approval. */
     private @Nullable Rule ruleFor(Tool tool) {
         for (Rule rule : applied) {

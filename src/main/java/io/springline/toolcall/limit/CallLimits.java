@@ -78,6 +78,11 @@ public final class CallLimits {
         return name + "#" + (used.merge(name, 1, Integer::sum) - 1);
     }
 
+    /** Returns true if there are no limits. */
+    public boolean isUnused() {
+        return counted.isEmpty();
+    }
+
     /** Returns the number of calls that were refused because of a rate. */
     public long refusedByRate() {
         return overRate.sum();

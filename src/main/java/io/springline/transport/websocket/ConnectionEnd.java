@@ -6,12 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Handles the end of one connection, once, and not during a message. Jetty reports an end on any
- * thread, even on one that is writing to the socket, so the end is never handled on the reporting
- * thread.
+ * thread, even on one that is writing to the socket, so the end is handled on a thread of its own.
  *
  * <pre>
  * IDLE ◀─message─▶ HANDLING ──report──▶ REPORTED ──message handled──▶ ENDED
- *  └──report: handled on a thread of its own──────────────────────────▲
+ *  └──report──────────────────────────────────────────────────────────▲
  * </pre>
  */
 public final class ConnectionEnd {
@@ -46,15 +45,15 @@ public final class ConnectionEnd {
     }
 
     /**
-     * Ends a message, and handles the end of the connection if it was reported meanwhile. To be
-     * called by the reading thread.
+     * Ends a message, and lets the end of the connection be handled if it was reported meanwhile.
+     * To be called by the reading thread.
      */
     public void finishMessage() {
         if (!state.compareAndSet(State.HANDLING, State.IDLE)
                 && state.compareAndSet(State.REPORTED, State.ENDED)) {
             Runnable reported = handling;
             if (reported != null) {
-                reported.run();
+                threads.execute(reported);
             }
         }
     }

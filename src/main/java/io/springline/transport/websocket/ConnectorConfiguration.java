@@ -12,6 +12,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 /** Sets what the service needs on all of its connectors. */
 @Configuration(proxyBeanMethods = false)
@@ -26,6 +28,21 @@ class ConnectorConfiguration {
                         ((Container) connector).addBean(deadline);
                     }
                 });
+    }
+
+    /** After Spring Boot's, which sets a pool of virtual threads only. */
+    @Bean
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> jettyThreads() {
+        return factory -> {
+            var threads = new JettyThreads();
+            factory.setThreadPool(threads);
+            factory.addServerCustomizers(server -> {
+                for (Connector connector : server.getConnectors()) {
+                    connector.addEventListener(threads);
+                }
+            });
+        };
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package io.springline.transport.websocket;
 
+import io.springline.concurrent.SharedThread;
+
 /**
  * Limits the bytes per second that one client may send, with a burst of two seconds' worth. A
  * client that exceeds the limit is not disconnected; its connection is not read until it is within
@@ -21,13 +23,16 @@ final class InboundRateLimiter {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    /**
-     * Counts received bytes, and blocks until the client is within the limit or the connection
-     * closes.
-     */
-    void take(int bytes, WebSocketConnection connection) throws InterruptedException {
-        long wait = nanosAhead(bytes, System.nanoTime());
+    /** Counts received bytes. Returns whether the client is within the limit. */
+    boolean count(int bytes) {
+        return nanosAhead(bytes, System.nanoTime()) <= 0;
+    }
+
+    /** Blocks until the client is within the limit or the connection closes. */
+    void await(WebSocketConnection connection) throws InterruptedException {
+        long wait = nanosAhead(0, System.nanoTime());
         while (wait > 0 && connection.isOpen()) {
+            assert SharedThread.mayBlock("for the rate of a connection");
             Thread.sleep(Math.min(NAP_MILLIS, wait / 1_000_000 + 1));
             wait = nanosAhead(0, System.nanoTime());
         }

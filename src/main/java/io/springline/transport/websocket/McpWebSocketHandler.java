@@ -1,6 +1,7 @@
 package io.springline.transport.websocket;
 
 import io.springline.audit.AuditLog;
+import io.springline.concurrent.NonBlockingTask;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.codec.Decoded;
@@ -9,17 +10,19 @@ import io.springline.mcp.CloseReason;
 import io.springline.session.McpSession;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.websocket.jetty.JettySocket;
+import io.springline.transport.websocket.jetty.NonBlockingHandler;
 import io.springline.transport.websocket.jetty.Utf8Message;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.SubProtocolCapable;
-import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
 
@@ -27,7 +30,7 @@ import org.springframework.web.socket.WebSocketSession;
  * Connects WebSocket messages to the dispatcher: one WebSocket message is one JSON-RPC message.
  * Called by Jetty, by one thread at a time per connection, except {@link #afterConnectionClosed}.
  */
-final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable {
+final class McpWebSocketHandler implements NonBlockingHandler, SubProtocolCapable {
 
     private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
     private static final String OPEN = OpenConnection.class.getName();
@@ -79,18 +82,100 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     @Override
     public void handleMessage(WebSocketSession socket, WebSocketMessage<?> message)
             throws InterruptedException {
-        if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
-            throw new IllegalStateException("a message arrived before the connection was open");
-        }
+        OpenConnection open = open(socket);
         if (!open.end().beginMessage()) {
             return;
         }
         try {
             handle(open, message);
         } finally {
-            open.connection().life().received();
-            open.end().finishMessage();
+            finished(open);
         }
+    }
+
+    /** Serves tool calls. Everything else may block, and is left. */
+    @Override
+    public @Nullable BlockingWork handleWithoutBlocking(
+            WebSocketSession socket, Utf8Message message) {
+        OpenConnection open = open(socket);
+        if (!open.end().beginMessage()) {
+            return null;
+        }
+        BlockingWork rest = null;
+        try {
+            rest = begin(open, message.payload());
+        } finally {
+            if (rest == null) {
+                finished(open);
+            }
+        }
+        return rest == null ? null : finishing(open, rest);
+    }
+
+    private static BlockingWork finishing(OpenConnection open, BlockingWork rest) {
+        return () -> {
+            try {
+                rest.run();
+            } finally {
+                finished(open);
+            }
+        };
+    }
+
+    private @Nullable BlockingWork begin(OpenConnection open, byte[] text) {
+        count(open, text);
+        boolean within = open.inbound().count(text.length);
+        var attempt = new NonBlockingAttempt(open, text);
+        if (within && open.connection().isWritable() && open.session().share().tryRun(attempt)) {
+            return attempt.rest;
+        }
+        return () -> {
+            awaitTurn(open);
+            accept(open, decode(open, text), open.calls());
+        };
+    }
+
+    /** Serves a message as far as that does not block. Executes its call, and keeps it if not. */
+    private final class NonBlockingAttempt implements Runnable, Executor {
+
+        private final OpenConnection open;
+        private final byte[] text;
+        private @Nullable BlockingWork rest;
+
+        NonBlockingAttempt(OpenConnection open, byte[] text) {
+            this.open = open;
+            this.text = text;
+        }
+
+        @Override
+        public void run() {
+            McpSession session = open.session();
+            Decoded decoded = session.codec().decode(text);
+            if (dispatcher.isNonBlocking(session, decoded)) {
+                accept(open, decoded, this);
+            } else {
+                rest = () -> accept(open, decoded, open.calls());
+            }
+        }
+
+        @Override
+        public void execute(Runnable call) {
+            if (!(call instanceof NonBlockingTask task && task.tryRun())) {
+                rest = () -> open.calls().execute(call);
+            }
+        }
+    }
+
+    private static OpenConnection open(WebSocketSession socket) {
+        if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
+            return open;
+        }
+        throw new IllegalStateException("a message arrived before the connection was open");
+    }
+
+    private static void finished(OpenConnection open) {
+        open.connection().life().received();
+        open.end().finishMessage();
     }
 
     private void handle(OpenConnection open, WebSocketMessage<?> message)
@@ -99,7 +184,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
                 received(open, text);
-                accept(open, decode(open, text));
+                accept(open, decode(open, text), open.calls());
             }
             case BinaryMessage binary -> {
                 byte[] bytes = bytes(binary);
@@ -116,19 +201,29 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         return bytes;
     }
 
-    /**
-     * Counts a message in the statistics, and blocks while the client does not read its answers or
-     * exceeds its bytes per second. Meanwhile nothing more is read from the client.
-     */
     private void received(OpenConnection open, byte[] payload) throws InterruptedException {
+        count(open, payload);
+        open.inbound().count(payload.length);
+        awaitTurn(open);
+    }
+
+    /** Counts a message in the statistics. */
+    private void count(OpenConnection open, byte[] payload) {
         open.received(System.currentTimeMillis());
         statistics.received();
         TrafficTap tap = open.connection().tap();
         if (tap != null) {
             tap.received(payload);
         }
+    }
+
+    /**
+     * Blocks while the client does not read its answers or exceeds its bytes per second. Meanwhile
+     * nothing more is read from the client.
+     */
+    private static void awaitTurn(OpenConnection open) throws InterruptedException {
         open.connection().awaitRoom();
-        open.inbound().take(payload.length, open.connection());
+        open.inbound().await(open.connection());
     }
 
     /** Decodes in the client's share of the processors, which may block. */
@@ -146,13 +241,13 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);
         } else {
-            accept(open, decoded);
+            accept(open, decoded, open.calls());
         }
     }
 
-    private void accept(OpenConnection open, Decoded decoded) {
+    private void accept(OpenConnection open, Decoded decoded, Executor calls) {
         if (recordMessage(open)) {
-            open.session(dispatcher.accept(open.session(), decoded, open.calls()));
+            open.session(dispatcher.accept(open.session(), decoded, calls));
         }
     }
 

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
 final class OutboundQueue {
 
+    private static final int SHORT_BYTES = 64 * 1024;
+
     private final ArrayDeque<Outbound> waiting = new ArrayDeque<>(2);
     private final long limitBytes;
     private final UnreadMemory.Account unread;
@@ -80,6 +82,11 @@ final class OutboundQueue {
     /** Also true if its client as a whole holds too much, and some of it here. */
     boolean isOverLimit() {
         return bytes > limitBytes || unread.isHeldBack();
+    }
+
+    /** Returns true if what waits leaves with about one write. May be called by any thread. */
+    boolean isShort() {
+        return bytes <= SHORT_BYTES && !isOverLimit();
     }
 
     void clear() {

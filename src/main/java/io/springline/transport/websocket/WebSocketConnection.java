@@ -1,5 +1,6 @@
 package io.springline.transport.websocket;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
@@ -155,7 +156,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     public void flush() {
         boolean now;
         try (var _ = lock.hold()) {
-            now = writeDue;
+            now = writeDue || SharedThread.isCurrent();
             writeDue = false;
             if (!now) {
                 if (writeStarted || queue.isEmpty()) {
@@ -165,30 +166,23 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             }
         }
         if (now) {
-            write();
-        } else {
-            // A thread that starts behind the handlers that are ready, so that their answers share
-            // its write.
-            Thread.startVirtualThread(this::writeWhatIsReady);
+            SharedThread.defer(writer);
+            return;
         }
+        // It starts behind the handlers that are ready, so that their answers share its write.
+        Thread.startVirtualThread(this::writeWhatIsReady);
     }
 
     private void writeWhatIsReady() {
         try (var _ = lock.hold()) {
             writeStarted = false;
         }
-        write();
-    }
-
-    /** Writes what is queued. If that fails, Jetty ends the connection on this thread. */
-    private void write() {
-        assert StateLock.noneHeld("write to a socket");
-        writer.iterate();
+        writer.run();
     }
 
     @Override
     public boolean isWritable() {
-        return queue.bytes() == 0 && !queue.isOverLimit();
+        return queue.isShort();
     }
 
     @Override
@@ -196,6 +190,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
         if (!queue.isOverLimit()) {
             return;
         }
+        assert SharedThread.mayBlock("for room in the queue of a connection");
         try (var _ = lock.hold()) {
             while (queue.isOverLimit() && closing.isOpen()) {
                 room.await();
@@ -228,7 +223,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     @Override
     public void close(CloseReason reason) {
         if (startClosing(reason)) {
-            write();
+            writer.run();
         }
     }
 
@@ -240,7 +235,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             }
             queue.clear();
         }
-        write();
+        writer.run();
     }
 
     private boolean startClosing(CloseReason reason) {
@@ -319,9 +314,16 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     }
 
     /** Writes the queued messages. At most one thread is in {@link #process} at a time. */
-    private final class Writer extends IteratingCallback {
+    private final class Writer extends IteratingCallback implements Runnable {
 
         private @Nullable Outbound current;
+
+        /** Writes what is queued. If that fails, Jetty ends the connection on this thread. */
+        @Override
+        public void run() {
+            assert StateLock.noneHeld("write to a socket");
+            iterate();
+        }
 
         @Override
         protected Action process() {

@@ -1,13 +1,36 @@
 package io.springline.transport.websocket.jetty;
 
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
-/** Jetty's connection, whose reading thread also runs calls ({@link InlineExecutor}). */
+/**
+ * Jetty's connection, read by the selector's thread. That thread serves one message of each wake-up
+ * if it does not block; everything else is served by a virtual thread, which then reads on.
+ */
 final class JettyConnection extends WebSocketConnection {
 
-    private final InlineExecutor calls;
+    private final JettySocket socket;
+
+    /** Lets the selector call {@link #onFillable} itself, and not start a thread for it. */
+    private final Callback fillable =
+            new Callback() {
+                @Override
+                public void succeeded() {
+                    onFillable();
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                    onFillInterestedFailed(cause);
+                }
+
+                @Override
+                public InvocationType getInvocationType() {
+                    return InvocationType.NON_BLOCKING;
+                }
+            };
 
     /**
      * @param replaced the connection that Jetty's handshake has created but not opened
@@ -16,17 +39,17 @@ final class JettyConnection extends WebSocketConnection {
             WebSocketConnection replaced,
             Connector connector,
             WebSocketCoreSession session,
-            InlineExecutor calls) {
+            JettySocket socket) {
         super(
                 replaced.getEndPoint(),
-                connector.getExecutor(),
+                socket::readOn,
                 connector.getScheduler(),
                 connector.getByteBufferPool(),
                 session);
         setUseInputDirectByteBuffers(replaced.isUseInputDirectByteBuffers());
         setUseOutputDirectByteBuffers(replaced.isUseOutputDirectByteBuffers());
         connector.getEventListeners().forEach(this::addEventListener);
-        this.calls = calls;
+        this.socket = socket;
     }
 
     /**
@@ -36,21 +59,24 @@ final class JettyConnection extends WebSocketConnection {
     @Override
     public void onOpen() {
         super.onOpen();
-        calls.more();
+        socket.calls().more();
     }
 
+    @Override
+    public void fillInterested() {
+        fillInterested(fillable);
+    }
+
+    /** Called on the selector's thread. */
     @Override
     public void onFillable() {
-        super.onFillable();
-        calls.serve();
+        socket.readOnSelector(super::onFillable);
     }
 
-    /**
-     * Continues reading after a pong that had to wait is written. Not on the caller's thread, which
-     * is one of the few of Jetty's pool and would block with the reader.
-     */
+    /** Continues reading on a virtual thread, see {@link JettySocket#readOn}. */
     @Override
     public void run() {
-        Thread.startVirtualThread(this::onFillable);
+        super.run();
+        socket.calls().serve();
     }
 }

@@ -1,6 +1,8 @@
 package io.springline.transport.websocket.jetty;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.transport.handshake.Handshake;
+import io.springline.transport.websocket.jetty.NonBlockingHandler.BlockingWork;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -27,6 +29,7 @@ import org.springframework.web.socket.WebSocketExtension;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
+import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
 
 /**
  * Converts between Jetty's frames and Spring's messages: joins fragments up to the size limit,
@@ -36,12 +39,29 @@ import org.springframework.web.socket.WebSocketSession;
  */
 public final class JettySocket implements FrameHandler, WebSocketSession {
 
+    /**
+     * The most messages of one connection that the selector's thread serves in a row: the other
+     * connections of that selector wait meanwhile.
+     */
+    private static final int MESSAGES_OF_A_WAKE_UP = 16;
+
+    /** The longest message that the selector's thread serves. */
+    private static final int SHORT_BYTES = 4096;
+
     private final WebSocketHandler handler;
     private final long maxMessageSize;
     private final Map<String, Object> attributes;
     private final @Nullable String subprotocol;
     private final @Nullable MessageDeflate deflate;
+    private final @Nullable NonBlockingHandler selectorHandler;
     private final InlineExecutor calls = new InlineExecutor();
+
+    /** The number of messages that the selector's thread serves of this wake-up. */
+    private int budget;
+
+    /** The virtual thread that has taken over the reading, while it serves a message. */
+    private volatile @Nullable Thread reader;
+
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte opCode;
@@ -57,6 +77,10 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
             @Nullable MessageDeflate deflate,
             Map<String, Object> attributes) {
         this.handler = handler;
+        this.selectorHandler =
+                WebSocketHandlerDecorator.unwrap(handler) instanceof NonBlockingHandler able
+                        ? able
+                        : null;
         this.maxMessageSize = maxMessageSize;
         this.attributes = attributes;
         this.subprotocol = subprotocol;
@@ -90,28 +114,101 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         }
     }
 
+    /** Lets the selector's thread read. */
+    void readOnSelector(Runnable reading) {
+        budget = MESSAGES_OF_A_WAKE_UP;
+        SharedThread.run(() -> {
+            reading.run();
+            calls.more();
+        });
+    }
+
+    /** Continues reading, on this thread if it has served a message off the selector. */
+    void readOn(Runnable reading) {
+        if (reader == Thread.currentThread()) {
+            reading.run();
+        } else {
+            Thread.startVirtualThread(reading);
+        }
+    }
+
     @Override
     public void onFrame(Frame frame, Callback callback) {
         calls.more();
+        if (!SharedThread.isCurrent()) {
+            serve(frame, callback);
+        } else if (selectorHandler == null || budget == 0 || !isShortText(frame)) {
+            serveOffSelector(() -> serve(frame, callback));
+        } else {
+            budget--;
+            serveOnSelector(selectorHandler, frame, callback);
+        }
+    }
+
+    private static boolean isShortText(Frame frame) {
+        return frame.getOpCode() == OpCode.TEXT
+                && frame.isFin()
+                && !frame.isRsv1()
+                && frame.getPayloadLength() <= SHORT_BYTES;
+    }
+
+    private void serveOnSelector(
+            NonBlockingHandler selectorHandler, Frame frame, Callback callback) {
+        byte[] message = bytes(frame.getPayload());
+        if (!Utf8.isValid(message)) {
+            callback.failed(new BadPayloadException("not UTF-8"));
+            return;
+        }
+        BlockingWork rest;
         try {
-            switch (frame.getOpCode()) {
-                case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
-                case OpCode.PING -> {
-                    pong(frame, callback);
-                    return;
-                }
-                case OpCode.PONG ->
-                        handler.handleMessage(this, new PongMessage(frame.getPayload().slice()));
-                default -> {}
+            rest = selectorHandler.handleWithoutBlocking(this, new Utf8Message(message));
+        } catch (RuntimeException e) {
+            callback.failed(e);
+            return;
+        }
+        if (rest == null) {
+            callback.succeeded();
+            core().demand();
+        } else {
+            serveOffSelector(() -> finish(rest, callback));
+        }
+    }
+
+    /** Serves a message on a virtual thread, which then reads on. */
+    private void serveOffSelector(Runnable service) {
+        Thread.startVirtualThread(() -> {
+            reader = Thread.currentThread();
+            service.run();
+            if (reader == Thread.currentThread()) {
+                reader = null;
             }
+        });
+    }
+
+    private void serve(Frame frame, Callback callback) {
+        switch (frame.getOpCode()) {
+            case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION ->
+                    finish(() -> data(frame), callback);
+            case OpCode.PING -> pong(frame, callback);
+            case OpCode.PONG ->
+                    finish(
+                            () ->
+                                    handler.handleMessage(
+                                            this, new PongMessage(frame.getPayload().slice())),
+                            callback);
+            default -> callback.succeeded();
+        }
+    }
+
+    private void finish(BlockingWork service, Callback callback) {
+        try {
+            service.run();
         } catch (Exception e) {
             callback.failed(e);
             return;
         }
         callback.succeeded();
-        if (frame.getOpCode() != OpCode.CLOSE) {
-            core().demand();
-        }
+        core().demand();
     }
 
     /**
@@ -121,6 +218,8 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     private void pong(Frame ping, Callback callback) {
         var pong = new Frame(OpCode.PONG, ByteBuffer.wrap(bytes(ping.getPayload())));
         callback.succeeded();
+        // The pong may be written on this thread, which must not serve messages meanwhile.
+        reader = null;
         core().sendFrame(pong, Callback.from(core()::demand), false);
     }
 

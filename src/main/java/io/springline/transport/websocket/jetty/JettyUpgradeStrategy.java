@@ -151,7 +151,7 @@ public final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
                             core.getConnection(),
                             request.getConnectionMetaData().getConnector(),
                             core,
-                            socket.calls());
+                            socket);
             core.setWebSocketConnection(connection);
             request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         }
