@@ -1,7 +1,8 @@
 package io.springline.transport.websocket;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
@@ -14,8 +15,8 @@ final class JettyThreads extends VirtualThreadPool implements LifeCycle.Listener
     private final ThreadFactory platform =
             Thread.ofPlatform().daemon().name("jetty-io-", 0).factory();
 
-    /** The number of connectors that are starting: they execute selectors and acceptors. */
-    private final AtomicInteger starting = new AtomicInteger();
+    /** The connectors that are starting: they execute selectors and acceptors. */
+    private final Set<LifeCycle> starting = ConcurrentHashMap.newKeySet();
 
     JettyThreads() {
         setName("jetty-");
@@ -23,22 +24,22 @@ final class JettyThreads extends VirtualThreadPool implements LifeCycle.Listener
 
     @Override
     public void lifeCycleStarting(LifeCycle connector) {
-        starting.incrementAndGet();
+        starting.add(connector);
     }
 
     @Override
     public void lifeCycleStarted(LifeCycle connector) {
-        starting.decrementAndGet();
+        starting.remove(connector);
     }
 
     @Override
     public void lifeCycleFailure(LifeCycle connector, Throwable cause) {
-        starting.decrementAndGet();
+        starting.remove(connector);
     }
 
     @Override
     public void execute(Runnable task) {
-        if (starting.get() > 0) {
+        if (!starting.isEmpty()) {
             platform.newThread(task).start();
         } else {
             super.execute(task);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * This saves starting a thread for it.
  *
  * <p>The reading thread calls {@link #execute} and {@link #more}, and afterwards {@link #serve}; by
- * then the next thread may be reading already.
+ * then the next thread may be reading already. The selector's thread only calls {@link #more}.
+ * Thread-safe.
  */
 public final class InlineExecutor implements Executor {
 

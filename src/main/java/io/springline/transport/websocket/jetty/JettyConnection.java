@@ -6,8 +6,8 @@ import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
 /**
- * Jetty's connection, read by the selector's thread. That thread serves one message of each wake-up
- * if it does not block; everything else is served by a virtual thread, which then reads on.
+ * Jetty's connection, read by the selector's thread. That thread serves short messages that do not
+ * block; everything else is served by a virtual thread, which then reads on.
  */
 final class JettyConnection extends WebSocketConnection {
 
@@ -70,7 +70,7 @@ final class JettyConnection extends WebSocketConnection {
     /** Called on the selector's thread. */
     @Override
     public void onFillable() {
-        socket.readOnSelector(super::onFillable);
+        socket.readOnSelector(super::onFillable, this);
     }
 
     /** Continues reading on a virtual thread, see {@link JettySocket#readOn}. */

@@ -56,8 +56,14 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     private final @Nullable NonBlockingHandler selectorHandler;
     private final InlineExecutor calls = new InlineExecutor();
 
-    /** The number of messages that the selector's thread serves of this wake-up. */
+    /** The number of messages that the selector's thread may still serve in this wake-up. */
     private int budget;
+
+    /**
+     * Whether the last reading ended within a frame, which may be large: it is read on a virtual
+     * thread then.
+     */
+    private volatile boolean withinFrame;
 
     /** The virtual thread that has taken over the reading, while it serves a message. */
     private volatile @Nullable Thread reader;
@@ -114,9 +120,18 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         }
     }
 
-    /** Lets the selector's thread read. */
-    void readOnSelector(Runnable reading) {
+    /**
+     * Lets the selector's thread read.
+     *
+     * @param off reads on a virtual thread, in the middle of a frame
+     */
+    void readOnSelector(Runnable reading, Runnable off) {
+        if (withinFrame) {
+            Thread.startVirtualThread(off);
+            return;
+        }
         budget = MESSAGES_OF_A_WAKE_UP;
+        withinFrame = true;
         SharedThread.run(() -> {
             reading.run();
             calls.more();
@@ -134,11 +149,12 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
+        withinFrame = false;
         calls.more();
         if (!SharedThread.isCurrent()) {
             serve(frame, callback);
         } else if (selectorHandler == null || budget == 0 || !isShortText(frame)) {
-            serveOffSelector(() -> serve(frame, callback));
+            serveOffSelector(callback, () -> serve(frame, callback));
         } else {
             budget--;
             serveOnSelector(selectorHandler, frame, callback);
@@ -162,7 +178,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         BlockingWork rest;
         try {
             rest = selectorHandler.handleWithoutBlocking(this, new Utf8Message(message));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             callback.failed(e);
             return;
         }
@@ -170,15 +186,19 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
             callback.succeeded();
             core().demand();
         } else {
-            serveOffSelector(() -> finish(rest, callback));
+            serveOffSelector(callback, () -> finish(rest, callback));
         }
     }
 
     /** Serves a message on a virtual thread, which then reads on. */
-    private void serveOffSelector(Runnable service) {
+    private void serveOffSelector(Callback callback, Runnable service) {
         Thread.startVirtualThread(() -> {
             reader = Thread.currentThread();
-            service.run();
+            try {
+                service.run();
+            } catch (Throwable e) {
+                callback.failed(e); // Jetty closes the connection
+            }
             if (reader == Thread.currentThread()) {
                 reader = null;
             }
@@ -203,7 +223,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     private void finish(BlockingWork service, Callback callback) {
         try {
             service.run();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             callback.failed(e);
             return;
         }
