@@ -68,7 +68,7 @@ public final class SharedThread {
     private static void runOne(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.error("Deferred work failed", e);
         }
     }

@@ -108,14 +108,26 @@ final class CallExecution implements NonBlockingTask {
         CallContext call = accepted();
         return call.attempt().trace() == null
                 && (!session.isResumable() || isRepeatedByItsClient(call))
-                && methods.isNonBlocking(call)
+                && isNonBlocking(call)
                 && session.share().tryRun(this::runWithoutBlocking);
+    }
+
+    private boolean isNonBlocking(CallContext call) {
+        try {
+            return methods.isNonBlocking(call);
+        } catch (RuntimeException e) {
+            return false; // what fails in the check fails in the call, which is then answered
+        }
     }
 
     private void runWithoutBlocking() {
         holdsMemory = begunOrEnded.compareAndSet(false, true);
         inline = true;
-        CallerContext.run(accepted()::caller, this::serve);
+        try {
+            CallerContext.run(accepted()::caller, this::serve);
+        } finally {
+            Thread.interrupted(); // what a handler has set must not reach the next call
+        }
     }
 
     /** Runs the handler on this thread, with the request's caller as the current caller. */
@@ -207,10 +219,10 @@ final class CallExecution implements NonBlockingTask {
     }
 
     /**
-     * Continues the call on this thread, which has read the answer, if that is little work and
-     * nothing of this or other clients waits for the connection or the processors; otherwise on a
-     * virtual thread; also if the call answers a later request by now, which has a connection of
-     * its own over HTTP.
+     * Continues the call on this thread, which has read the answer, if that is little work, and
+     * little of this client waits for the connection or the processors; otherwise on a virtual
+     * thread; also if the call answers a later request by now, which has a connection of its own
+     * over HTTP.
      */
     private void resume(CallOutcome.Pending pending, boolean quick) {
         boolean settled =

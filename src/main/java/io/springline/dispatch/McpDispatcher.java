@@ -341,7 +341,11 @@ public final class McpDispatcher {
         }
     }
 
+    /** A shared thread need not wait: it does not accept the next message. */
     private static void awaitRoom(McpSession session) {
+        if (SharedThread.isCurrent()) {
+            return;
+        }
         try {
             session.inFlight().awaitRoom();
         } catch (InterruptedException e) {

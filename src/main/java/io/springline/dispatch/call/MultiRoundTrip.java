@@ -1,5 +1,6 @@
 package io.springline.dispatch.call;
 
+import io.springline.concurrent.SharedThread;
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.result.CreatedTask;
@@ -16,6 +17,7 @@ import io.springline.mcp.McpMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
@@ -101,18 +103,7 @@ public final class MultiRoundTrip {
         for (int rounds = earlier; ; rounds++) {
             switch (outcome) {
                 case PendingOutcome pending -> {
-                    int before = rounds;
-                    return new CallOutcome.Pending(
-                            pending.answered(),
-                            () ->
-                                    refusable(
-                                            context,
-                                            () ->
-                                                    run(
-                                                            context,
-                                                            handler,
-                                                            before,
-                                                            pending.rest().call())));
+                    return later(pending, context, handler, rounds);
                 }
                 case InputRequired input -> {
                     CallAttempt attempt = context.attempt();
@@ -121,6 +112,11 @@ public final class MultiRoundTrip {
                         return question(attempt.call(), input);
                     }
                     requireFewer(rounds);
+                    if (SharedThread.isCurrent()) {
+                        var now = CompletableFuture.completedFuture(false);
+                        return later(
+                                new PendingOutcome(now, () -> input), context, handler, rounds);
+                    }
                     context.round(
                             task == null
                                     ? askAll(attempt, input.requests())
@@ -142,6 +138,16 @@ public final class MultiRoundTrip {
             }
             outcome = handler.run(context);
         }
+    }
+
+    private CallOutcome later(
+            PendingOutcome pending, CallContext context, Handler handler, int rounds) {
+        return new CallOutcome.Pending(
+                pending.answered(),
+                () ->
+                        refusable(
+                                context,
+                                () -> run(context, handler, rounds, pending.rest().call())));
     }
 
     private static void requireFewer(int rounds) {

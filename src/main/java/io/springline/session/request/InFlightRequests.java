@@ -94,7 +94,7 @@ public final class InFlightRequests {
         return true;
     }
 
-    /** Returns true if {@link #awaitRoom} would not block after one more request. */
+    /** Returns false if {@link #awaitRoom} would block after one more request. */
     public synchronized boolean hasRoom() {
         return working < limit || waiting.size() < limit / 2;
     }

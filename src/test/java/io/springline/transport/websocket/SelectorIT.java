@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.Tool;
 import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolResult;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
@@ -23,6 +24,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /** What runs on the thread that reads from many clients, and what does not. */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class SelectorIT {
+
+    private static final InputRequest ROOTS =
+            new InputRequest(InputRequest.Kind.ROOTS, JsonNodeFactory.instance.objectNode());
 
     private static final CountDownLatch RELEASED = new CountDownLatch(1);
     private static final CountDownLatch WAITING = new CountDownLatch(1);
@@ -56,14 +60,32 @@ class SelectorIT {
         }
 
         @Bean
+        Tool requires() {
+            return Tool.named("requires")
+                    .nonBlocking()
+                    .handler((context, _) ->
+                            context.answers().isEmpty()
+                                    ? InputRequired.of("roots", ROOTS)
+                                    : ToolResult.text("got them"));
+        }
+
+        @Bean
+        Tool interrupts() {
+            return Tool.named("interrupts")
+                    .nonBlocking()
+                    .handler((_, _) -> {
+                        boolean before = Thread.interrupted();
+                        Thread.currentThread().interrupt();
+                        return ToolResult.text(before ? "interrupted before" : "clear");
+                    });
+        }
+
+        @Bean
         Tool asks() {
             return Tool.named("asks")
                     .nonBlocking()
                     .handler((context, _) -> {
-                        context.ask(
-                                new InputRequest(
-                                        InputRequest.Kind.ROOTS,
-                                        JsonNodeFactory.instance.objectNode()));
+                        context.ask(ROOTS);
                         return ToolResult.text("asked");
                     });
         }
@@ -163,6 +185,46 @@ class SelectorIT {
     /** A call that arrives while a virtual thread still reads runs there. */
     private static void awaitSelector(McpPeer peer) {
         await().until(() -> text(peer, "thread", "").startsWith("jetty-io-"));
+    }
+
+    @Test
+    void asksTheClientOfANonBlockingToolWithoutWaitingForIt() throws Exception {
+        SocketPeer asked = connect();
+        SocketPeer bystander = connect();
+        for (int each = 0; each < 20; each++) {
+            JsonNode question = asked.ask(call(1, "requires", ""));
+            assertThat(question.path("method").asString()).isEqualTo("roots/list");
+            awaitSelector(bystander);
+            awaitSelector(bystander);
+            String answer =
+                    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"roots\":[]}}"
+                            .formatted(question.get("id"));
+            assertThat(asked.ask(answer).at("/result/content/0/text").asString())
+                    .isEqualTo("got them");
+        }
+        asked.close();
+        bystander.close();
+    }
+
+    @Test
+    void interruptsNoOtherCallOfTheSelector() throws Exception {
+        SocketPeer peer = connect();
+        for (int each = 0; each < 20; each++) {
+            assertThat(text(peer, "interrupts", "")).isEqualTo("clear");
+        }
+        peer.close();
+    }
+
+    @Test
+    void readsLargeFramesAndThenSelectsAgain() throws Exception {
+        SocketPeer peer = connect();
+        String large = "\"%s\"".formatted("x".repeat(300_000));
+        for (int id = 1; id <= 20; id++) {
+            peer.send(call(id, "thread", ",\"_meta\":{\"x\":" + large + "}"));
+        }
+        assertThat(ids(peer, 20)).hasSize(20);
+        awaitSelector(peer);
+        peer.close();
     }
 
     private static Set<Integer> ids(McpPeer peer, int count) throws Exception {
