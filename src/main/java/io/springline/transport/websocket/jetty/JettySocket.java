@@ -151,7 +151,8 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     public void onFrame(Frame frame, Callback callback) {
         withinFrame = false;
         calls.more();
-        if (!SharedThread.isCurrent()) {
+        // Jetty reads on behind a close frame, which must be answered before.
+        if (!SharedThread.isCurrent() || frame.getOpCode() == OpCode.CLOSE) {
             serve(frame, callback);
         } else if (selectorHandler == null || budget == 0 || !isShortText(frame)) {
             serveOffSelector(callback, () -> serve(frame, callback));
