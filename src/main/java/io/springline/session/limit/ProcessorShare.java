@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  *
  * <p>A piece of work is computation: decoding a message, checking arguments against a schema,
  * encoding an answer. It must not block. Only work of {@link #tryRun} and {@link #runAtOnce} may
- * run another piece of work of the same client. Tool code is not counted.
+ * run another piece of work of the same client. Tool code is counted only if it does not block.
  */
 public final class ProcessorShare {
 
