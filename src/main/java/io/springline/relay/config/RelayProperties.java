@@ -135,10 +135,15 @@ public record RelayProperties(
 
         /** Returns {@code stdio}, {@code http} or {@code attached}. */
         public String kind() {
-            if (url != null) {
-                return "http";
+            if (isAttached()) {
+                return "attached";
             }
-            return command != null ? "stdio" : "attached";
+            return url != null ? "http" : "stdio";
+        }
+
+        /** Returns true if the upstream connects by itself: it has neither a command nor a URL. */
+        public boolean isAttached() {
+            return command == null && url == null;
         }
 
         /**

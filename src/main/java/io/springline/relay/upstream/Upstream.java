@@ -251,7 +251,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
      */
     public Optional<String> whyUnread() {
         UpstreamStatus status = links.shared().slot().status();
-        if (hasLists() || credentials.isPerCaller() || spec.kind().equals("attached")) {
+        if (hasLists() || credentials.isPerCaller() || spec.isAttached()) {
             return Optional.empty();
         }
         return Optional.of(status.whyNotConnected(name, System.nanoTime()));
@@ -344,8 +344,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Returns true if requests can be sent on a {@link SharedThread}. */
     public boolean isNonBlocking() {
-        boolean attached = spec.command() == null && spec.url() == null;
-        return !attached && spec.mode() == Mode.SHARED && !credentials.isPerCaller();
+        return !spec.isAttached() && spec.mode() == Mode.SHARED && !credentials.isPerCaller();
     }
 
     /**

@@ -199,7 +199,7 @@ final class UpstreamLinks implements AutoCloseable {
      * invalid.
      */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
-        if (spec.command() == null && spec.url() == null) {
+        if (spec.isAttached()) {
             return ServedTools.first(MAX_ATTACHED, read);
         }
         Entries kept = list == CatalogueList.TOOLS ? ServedTools.select(spec.tools(), read) : read;
