@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles the end of one connection, once, and not during a message. Jetty reports an end on any
- * thread, even on one that is writing to the socket, so the end is handled on a thread of its own.
+ * Handles the end of one connection, once, and not during a message. Jetty may report the end on a
+ * thread that is writing to the socket. So a thread of its own handles it.
  *
  * <pre>
  * IDLE ◀─message─▶ HANDLING ──report──▶ REPORTED ──message handled──▶ ENDED

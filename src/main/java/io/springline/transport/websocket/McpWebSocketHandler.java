@@ -123,8 +123,7 @@ final class McpWebSocketHandler implements NonBlockingHandler, SubProtocolCapabl
     }
 
     private @Nullable BlockingWork begin(OpenConnection open, byte[] text) {
-        count(open, text);
-        boolean within = open.inbound().count(text.length);
+        boolean within = count(open, text);
         var attempt = new NonBlockingAttempt(open, text);
         if (within && open.connection().isWritable() && open.session().share().tryRun(attempt)) {
             return attempt.rest;
@@ -203,18 +202,18 @@ final class McpWebSocketHandler implements NonBlockingHandler, SubProtocolCapabl
 
     private void received(OpenConnection open, byte[] payload) throws InterruptedException {
         count(open, payload);
-        open.inbound().count(payload.length);
         awaitTurn(open);
     }
 
-    /** Counts a message in the statistics. */
-    private void count(OpenConnection open, byte[] payload) {
+    /** Counts a message. Returns whether the client is within its bytes per second. */
+    private boolean count(OpenConnection open, byte[] payload) {
         open.received(System.currentTimeMillis());
         statistics.received();
         TrafficTap tap = open.connection().tap();
         if (tap != null) {
             tap.received(payload);
         }
+        return open.inbound().count(payload.length);
     }
 
     /**

@@ -171,14 +171,10 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
 
     private void serveOnSelector(
             NonBlockingHandler selectorHandler, Frame frame, Callback callback) {
-        byte[] message = bytes(frame.getPayload());
-        if (!Utf8.isValid(message)) {
-            callback.failed(new BadPayloadException("not UTF-8"));
-            return;
-        }
         BlockingWork rest;
         try {
-            rest = selectorHandler.handleWithoutBlocking(this, new Utf8Message(message));
+            Utf8Message message = text(bytes(frame.getPayload()));
+            rest = selectorHandler.handleWithoutBlocking(this, message);
         } catch (Throwable e) {
             callback.failed(e);
             return;
@@ -275,11 +271,16 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         byte[] message = compressed && deflate != null ? deflate.inflate(payload) : payload;
         if (opCode == OpCode.BINARY) {
             handler.handleMessage(this, new BinaryMessage(message));
-        } else if (Utf8.isValid(message)) {
-            handler.handleMessage(this, new Utf8Message(message));
         } else {
+            handler.handleMessage(this, text(message));
+        }
+    }
+
+    private static Utf8Message text(byte[] message) {
+        if (!Utf8.isValid(message)) {
             throw new BadPayloadException("not UTF-8");
         }
+        return new Utf8Message(message);
     }
 
     private static byte[] bytes(ByteBuffer payload) {
