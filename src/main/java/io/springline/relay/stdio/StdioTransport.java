@@ -205,9 +205,9 @@ public final class StdioTransport implements UpstreamTransport {
     }
 
     /**
-     * Takes the next line and those that were read with it; returns false at the end. What they
-     * give one client leaves in one write. While the child is silent, no line is held: it may be
-     * large.
+     * Takes the next line, and all lines that arrived with it. Returns false at the end of the
+     * stream. Messages for the same client leave in one write. While the child is silent, no line
+     * is held, since it may be large.
      */
     private boolean takeLines(LineReader lines, PrettyPrintedObject printed, Receiver receiver)
             throws IOException {
