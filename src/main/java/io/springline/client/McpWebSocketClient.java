@@ -152,6 +152,15 @@ public final class McpWebSocketClient implements AutoCloseable {
         WebSockets.SHARED.trustOnly(pem);
     }
 
+    /**
+     * Stops the threads that all clients of this JVM share. Call it when all clients are closed and
+     * the JVM is about to end, which otherwise waits 0.3 s for a thread that reads sockets. A
+     * client that connects later starts them again.
+     */
+    public static void stopThreads() {
+        WebSockets.SHARED.stop();
+    }
+
     /** The settings of a client; all have defaults. Not thread-safe. */
     public static final class Builder {
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
@@ -73,7 +74,7 @@ final class WebSockets {
 
     /**
      * Returns the shared client for this URL, and starts it with the first call. Its threads are
-     * daemons and run until the JVM ends.
+     * daemons and run until {@link #stop} or the end of the JVM.
      *
      * @throws InterruptedException if the thread is interrupted during the start; the next call
      *     then starts the client
@@ -91,6 +92,20 @@ final class WebSockets {
             secure = started(tls);
         }
         return secure;
+    }
+
+    /** Stops the threads. The next connection starts them again. */
+    synchronized void stop() {
+        stop(plain);
+        stop(secure);
+        plain = null;
+        secure = null;
+    }
+
+    private static void stop(@Nullable WebSocketCoreClient client) {
+        if (client != null) {
+            LifeCycle.stop(client);
+        }
     }
 
     private static WebSocketCoreClient started(SslContextFactory.Client tls)

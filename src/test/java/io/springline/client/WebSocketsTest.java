@@ -38,4 +38,17 @@ class WebSocketsTest {
         plain.stop();
         secure.stop();
     }
+
+    @Test
+    void stopsItsThreadsAndStartsThemAgain() throws Exception {
+        var sockets = new WebSockets();
+        var plain = sockets.client(PLAIN);
+        var secure = sockets.client(SECURE);
+        sockets.stop();
+        sockets.stop();
+        assertThat(plain.isStopped()).isTrue();
+        assertThat(secure.isStopped()).isTrue();
+        assertThat(sockets.client(PLAIN).isStarted()).isTrue();
+        sockets.stop();
+    }
 }
