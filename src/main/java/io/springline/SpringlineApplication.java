@@ -35,7 +35,8 @@ public class SpringlineApplication {
 
     public static void main(String[] args) {
         if (args.length > 0 && Commands.isCommand(args[0])) {
-            System.exit(Commands.run(args));
+            // System.exit would search all jars for a logger of exits
+            Runtime.getRuntime().halt(Commands.run(args));
         }
         refuseUnusablePlugins();
         SpringApplication.run(SpringlineApplication.class, args)

@@ -4,121 +4,147 @@ import io.springline.client.AttachAgent;
 import io.springline.client.local.AttachTarget;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
 
 /** {@code springline attach wss://HOST/mcp/attach --name git -- npx -y some-server}. */
-@Command(
-        name = "attach",
-        description =
-                "Makes MCP servers of this machine upstreams of a Springline server elsewhere.",
-        footer =
-                "Exit codes: 0 ended by a signal; 1 the Springline server refuses all of them; 2 wrong usage; 3 an MCP server cannot be started.",
-        mixinStandardHelpOptions = true)
-final class AttachCommand implements Callable<Integer> {
+final class AttachCommand implements Command {
+
+    private static final Option NAME =
+            Option.builder()
+                    .longOpt("name")
+                    .hasArg()
+                    .argName("NAME")
+                    .desc("name of the upstream; without it, the server's own name is used")
+                    .get();
+    private static final Option CONFIG =
+            Option.builder()
+                    .longOpt("config")
+                    .hasArg()
+                    .argName("FILE")
+                    .desc(
+                            "attach each server of a file with mcpServers, under its name there, in place of COMMAND")
+                    .get();
+    private static final Option URL =
+            Option.builder()
+                    .longOpt("url")
+                    .hasArg()
+                    .argName("URL")
+                    .desc(
+                            "attach a server that runs at this URL, such as http://localhost:3000/mcp, in place of COMMAND")
+                    .get();
 
     private static final int CANNOT_START = 3;
 
     /** The time for running calls and for the MCP servers to exit after a signal. */
     private static final int LONGEST_STOP_SECONDS = 20;
 
-    @Mixin private ServerOptions hub = new ServerOptions();
-
-    @Option(
-            names = "--name",
-            paramLabel = "NAME",
-            description = "name of the upstream; without it, the server's own name is used")
-    private @Nullable String name;
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description =
-                    "attach each server of a file with mcpServers, under its name there, in place of COMMAND")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description =
-                    "attach a server that runs at this URL, such as http://localhost:3000/mcp, in place of COMMAND")
-    private @Nullable URI url;
-
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "COMMAND",
-            description = "program of the MCP server and its arguments, after --")
-    private List<String> command = List.of();
-
     /** Why a server is not attached any more; {@code code} is 0 after a signal. */
     private record End(int code, String why) {}
 
     @Override
-    public Integer call() throws Failure, InterruptedException {
+    public String name() {
+        return "attach";
+    }
+
+    @Override
+    public String description() {
+        return "Makes MCP servers of this machine upstreams of a Springline server elsewhere.";
+    }
+
+    @Override
+    public String exitCodes() {
+        return "Exit codes: 0 ended by a signal; 1 the Springline server refuses all of them; 2 wrong usage; 3 an MCP server cannot be started.";
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(
+                ServerOptions.URL,
+                new Parameter(
+                        "COMMAND",
+                        Parameter.Arity.REPEATED,
+                        "program of the MCP server and its arguments, after --"));
+    }
+
+    @Override
+    public Options options() {
+        return ServerOptions.options().addOption(NAME).addOption(CONFIG).addOption(URL);
+    }
+
+    @Override
+    public int run(Arguments arguments) throws Failure, InterruptedException {
+        var hub = new ServerOptions(arguments);
         hub.logAt("INFO");
+        boolean file = arguments.has(CONFIG);
         var agents = new LinkedHashMap<String, AttachAgent>();
-        targets()
+        targets(arguments)
                 .forEach((label, target) ->
                         agents.put(
-                                label, hub.client().attach(config == null ? name : label, target)));
+                                label,
+                                hub.client().attach(file ? label : arguments.value(NAME), target)));
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agents, ended)));
         try {
-            return worst(run(agents));
+            return worst(run(hub, agents));
         } finally {
             ended.countDown();
         }
     }
 
-    private Map<String, AttachTarget> targets() {
+    private static Map<String, AttachTarget> targets(Arguments arguments) {
+        List<String> command = arguments.positionalFrom(1);
+        String config = arguments.value(CONFIG);
+        String url = arguments.value(URL);
         int ways = (config == null ? 0 : 1) + (url == null ? 0 : 1) + (command.isEmpty() ? 0 : 1);
         if (ways != 1) {
-            throw hub.usage("exactly one of COMMAND, --config and --url is required");
+            throw new WrongUsageException("exactly one of COMMAND, --config and --url is required");
         }
         if (config != null) {
-            return fromFile(config);
+            return fromFile(Path.of(config), arguments);
         }
         try {
             AttachTarget target =
-                    url == null ? new AttachTarget.Program(command) : new AttachTarget.Url(url);
+                    url == null
+                            ? new AttachTarget.Program(command)
+                            : new AttachTarget.Url(new URI(url));
             return Map.of(target.toString(), target);
         } catch (IllegalArgumentException e) {
-            throw hub.usage("--url: " + e.getMessage());
+            throw new WrongUsageException("--url: " + e.getMessage());
+        } catch (URISyntaxException e) {
+            throw new WrongUsageException("--url: " + e.getReason()); // without the URL's secrets
         }
     }
 
-    private Map<String, AttachTarget> fromFile(Path file) {
-        if (name != null) {
-            throw hub.usage("--name cannot be used with --config, which has the names");
+    private static Map<String, AttachTarget> fromFile(Path file, Arguments arguments) {
+        if (arguments.has(NAME)) {
+            throw new WrongUsageException(
+                    "--name cannot be used with --config, which has the names");
         }
         try {
             ServersFile read = ServersFile.read(file, System.getenv());
-            read.notes().forEach(hub::tell);
+            read.notes().forEach(arguments::tell);
             if (read.servers().isEmpty()) {
-                throw hub.usage("no server of %s can be attached".formatted(file));
+                throw new WrongUsageException("no server of %s can be attached".formatted(file));
             }
             return read.servers();
         } catch (IOException e) {
-            throw hub.usage(String.valueOf(e.getMessage()));
+            throw new WrongUsageException(String.valueOf(e.getMessage()));
         }
     }
 
     /** Runs the agents until all have ended; names each that ends before. */
-    private List<End> run(Map<String, AttachAgent> agents) {
+    private static List<End> run(ServerOptions hub, Map<String, AttachAgent> agents) {
         var running = new ArrayList<CompletableFuture<End>>();
         agents.forEach((label, agent) -> {
             var end = new CompletableFuture<End>();
@@ -126,7 +152,7 @@ final class AttachCommand implements Callable<Integer> {
             Thread.ofPlatform()
                     .name("attach-" + label)
                     .start(() -> {
-                        End reached = attach(label, agent);
+                        End reached = attach(hub, label, agent);
                         if (reached.code() != 0 && agents.size() > 1) {
                             hub.tell(reached.why());
                         }
@@ -136,7 +162,7 @@ final class AttachCommand implements Callable<Integer> {
         return running.stream().map(CompletableFuture::join).toList();
     }
 
-    private End attach(String label, AttachAgent agent) {
+    private static End attach(ServerOptions hub, String label, AttachAgent agent) {
         try {
             String refusal = agent.run();
             return refusal == null

@@ -3,29 +3,45 @@ package io.springline.cli;
 import io.springline.client.bridge.Bridge;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import java.util.List;
+import org.apache.commons.cli.Options;
 
 /**
  * {@code java -jar springline.jar bridge ws://HOST:8080/mcp}: runs until the host closes standard
  * input or ends. Standard output carries only JSON-RPC; logs go to standard error.
  */
-@Command(
-        name = "bridge",
-        description =
-                "Runs as a stdio MCP server and forwards all messages to and from a Springline server.",
-        footer =
-                "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
-        mixinStandardHelpOptions = true)
-final class BridgeCommand implements Callable<Integer> {
+final class BridgeCommand implements Command {
 
     private static final int MAX_MESSAGE_SIZE = 16 << 20;
 
-    @Mixin private ClientOptions server = new ClientOptions();
+    @Override
+    public String name() {
+        return "bridge";
+    }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public String description() {
+        return "Runs as a stdio MCP server and forwards all messages to and from a Springline server.";
+    }
+
+    @Override
+    public String exitCodes() {
+        return "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.";
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(ServerOptions.URL);
+    }
+
+    @Override
+    public Options options() {
+        return ServerOptions.optionsWithEncoding();
+    }
+
+    @Override
+    public int run(Arguments arguments) throws InterruptedException {
+        var server = new ServerOptions(arguments);
         server.logAt("INFO");
         var bridge =
                 new Bridge(

@@ -3,11 +3,10 @@ package io.springline.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import java.util.List;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
@@ -19,13 +18,20 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code java -jar springline.jar call ws://… TOOL '{"json":…}'}. */
-@Command(
-        name = "call",
-        description =
-                "Calls a tool. Prints the result to standard output, progress to standard error.",
-        footer = Failure.EXIT_CODES,
-        mixinStandardHelpOptions = true)
-final class CallCommand implements Callable<Integer> {
+final class CallCommand implements Command {
+
+    private static final Option JSON_RESULT =
+            Option.builder()
+                    .longOpt("json")
+                    .desc("print the whole result as JSON, on one line")
+                    .get();
+    private static final Option TIMEOUT =
+            Option.builder()
+                    .longOpt("timeout")
+                    .hasArg()
+                    .argName("SECONDS")
+                    .desc("time limit for the result; default: 300")
+                    .get();
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -34,52 +40,73 @@ final class CallCommand implements Callable<Integer> {
                     .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                     .build();
 
-    @Mixin private ClientOptions options = new ClientOptions();
-
-    @Parameters(
-            index = "1",
-            paramLabel = "TOOL",
-            description = "name of the tool; the command 'list' shows all tools")
-    private String tool = "";
-
-    @Parameters(
-            index = "2",
-            arity = "0..1",
-            paramLabel = "JSON",
-            description = "arguments of the tool, as a JSON object; - reads it from standard input",
-            defaultValue = "{}")
-    private String arguments = "{}";
-
-    @Option(names = "--json", description = "print the whole result as JSON, on one line")
-    private boolean json;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            description = "time limit for the result; default: ${DEFAULT-VALUE}",
-            defaultValue = "300")
-    private int timeout;
+    @Override
+    public String name() {
+        return "call";
+    }
 
     @Override
-    public Integer call() throws Failure, InterruptedException, IOException {
-        if (timeout < 1) {
-            throw options.usage("--timeout must be at least 1, not " + timeout);
-        }
-        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
-        params.set("arguments", parsed());
+    public String description() {
+        return "Calls a tool. Prints the result to standard output, progress to standard error.";
+    }
+
+    @Override
+    public String exitCodes() {
+        return Failure.EXIT_CODES;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(
+                ServerOptions.URL,
+                new Parameter(
+                        "TOOL",
+                        Parameter.Arity.REQUIRED,
+                        "name of the tool; the command 'list' shows all tools"),
+                new Parameter(
+                        "JSON",
+                        Parameter.Arity.OPTIONAL,
+                        "arguments of the tool, as a JSON object; - reads it from standard input"));
+    }
+
+    @Override
+    public Options options() {
+        return ServerOptions.optionsWithEncoding().addOption(JSON_RESULT).addOption(TIMEOUT);
+    }
+
+    @Override
+    public int run(Arguments arguments) throws Failure, InterruptedException, IOException {
+        Duration timeout = timeout(arguments.value(TIMEOUT));
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.put("name", arguments.positional(1));
+        params.set("arguments", parsed(arguments.positional(2)));
         params.putObject("_meta").put("progressToken", "call");
-        try (var server = CommandSession.open(options, Duration.ofSeconds(timeout))) {
+        try (var server = CommandSession.open(new ServerOptions(arguments), timeout)) {
             ObjectNode result = server.initialize().ask("tools/call", params);
             boolean failed = result.path("isError").asBoolean(false);
-            if (json) {
-                options.print(result.toString());
+            if (arguments.has(JSON_RESULT)) {
+                arguments.print(result.toString());
             } else if (failed) {
                 throw new Failure(Failure.TOOL_ERROR, TerminalText.result(result));
             } else {
-                options.print(TerminalText.result(result));
+                arguments.print(TerminalText.result(result));
             }
             return failed ? Failure.TOOL_ERROR : 0;
         }
+    }
+
+    private static Duration timeout(@Nullable String seconds) {
+        try {
+            int value = seconds == null ? 300 : Integer.parseInt(seconds);
+            if (value > 0) {
+                return Duration.ofSeconds(value);
+            }
+        } catch (NumberFormatException e) {
+            // refused below
+        }
+        throw new WrongUsageException(
+                "--timeout must be a number of seconds and at least 1, not '%s'"
+                        .formatted(seconds));
     }
 
     /**
@@ -91,7 +118,10 @@ final class CallCommand implements Callable<Integer> {
         return JSON.readTree(json);
     }
 
-    private ObjectNode parsed() throws IOException {
+    private static ObjectNode parsed(@Nullable String arguments) throws IOException {
+        if (arguments == null) {
+            return JsonNodeFactory.instance.objectNode();
+        }
         String text =
                 arguments.equals("-")
                         ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
@@ -103,7 +133,7 @@ final class CallCommand implements Callable<Integer> {
             }
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
-            throw options.usage(
+            throw new WrongUsageException(
                     "The arguments %s (line %d, column %d). Example: '%s'"
                             .formatted(
                                     e instanceof MismatchedInputException
@@ -113,6 +143,7 @@ final class CallCommand implements Callable<Integer> {
                                     at == null ? 1 : at.getColumnNr(),
                                     "{\"message\":\"hi\"}"));
         }
-        throw options.usage("The arguments must be a JSON object. Example: '{\"message\":\"hi\"}'");
+        throw new WrongUsageException(
+                "The arguments must be a JSON object. Example: '{\"message\":\"hi\"}'");
     }
 }

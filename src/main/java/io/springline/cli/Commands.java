@@ -1,77 +1,43 @@
 package io.springline.cli;
 
+import io.springline.client.McpWebSocketClient;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOP_FallbackServiceProvider;
 import org.slf4j.helpers.Reporter;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line of {@code springline.jar}: all commands other than starting the server. */
-@Command(
-        versionProvider = Commands.Version.class,
-        description = "Starts the server, or runs one of these commands.",
-        subcommands = {
-            CallCommand.class,
-            ListCommand.class,
-            PingCommand.class,
-            BridgeCommand.class,
-            AttachCommand.class,
-            HelpCommand.class
-        })
-public final class Commands implements Runnable {
+public final class Commands {
 
     /** The commands that log without {@code --verbose}. */
     private static final Set<String> LOGGING = Set.of("attach", "bridge");
 
-    @Spec private @Nullable CommandSpec spec;
+    private final Map<String, Command> commands = new LinkedHashMap<>();
+    private final PrintWriter out;
+    private final PrintWriter err;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    private boolean help;
-
-    @Option(
-            names = {"-V", "--version"},
-            versionHelp = true,
-            description = "show the version")
-    private boolean version;
-
-    private Commands() {}
-
-    /** Prints the version of the build and of the Java runtime. */
-    static final class Version implements IVersionProvider {
-
-        @Override
-        public String[] getVersion() throws IOException {
-            var build = new Properties();
-            try (InputStream file =
-                    Commands.class.getResourceAsStream("/META-INF/build-info.properties")) {
-                if (file != null) {
-                    build.load(file);
-                }
-            }
-            return new String[] {
-                "springline %s, Java %s"
-                        .formatted(build.getProperty("build.version", "unknown"), Runtime.version())
-            };
+    Commands(PrintWriter out, PrintWriter err) {
+        this.out = out;
+        this.err = err;
+        for (Command each :
+                List.of(
+                        new CallCommand(),
+                        new ListCommand(),
+                        new PingCommand(),
+                        new BridgeCommand(),
+                        new AttachCommand())) {
+            commands.put(each.name(), each);
         }
     }
 
@@ -85,22 +51,26 @@ public final class Commands implements Runnable {
     }
 
     /**
-     * Runs a command and returns its exit code.
+     * Runs a command and returns its exit code. The JVM is to end afterwards.
      *
      * @param arguments the command, see {@link #isCommand}, and its arguments
      */
     public static int run(String... arguments) {
-        CommandLine line = line();
+        var out =
+                // in UTF-8, independent of the locale
+                new PrintWriter(
+                        new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         if (arguments[0].equals("bridge")) {
             // only the bridge itself may write to standard output
             System.setOut(System.err);
-        } else {
-            line.setOut(standardOutput());
         }
         configureLogging(List.of(arguments));
         // Jetty would start JMX to find this number
         System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
-        return line.execute(arguments);
+        int exitCode =
+                new Commands(out, new PrintWriter(System.err, true)).execute(List.of(arguments));
+        McpWebSocketClient.stopThreads();
+        return exitCode;
     }
 
     /** Has an effect only before the first logger is created. */
@@ -120,16 +90,6 @@ public final class Commands implements Runnable {
         }
     }
 
-    /** Returns the root command with all subcommands. */
-    static CommandLine line() {
-        return new CommandLine(new Commands())
-                .setCommandName(name())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExpandAtFiles(false)
-                .setExecutionExceptionHandler(Commands::failed)
-                .setParameterExceptionHandler(Commands::misused);
-    }
-
     /**
      * Returns the command to run this program, for messages; the script {@code springline} sets it.
      */
@@ -137,34 +97,92 @@ public final class Commands implements Runnable {
         return System.getProperty("cli.name", "java -jar springline.jar");
     }
 
-    private static int misused(ParameterException thrown, String[] arguments) {
-        CommandLine command = thrown.getCommandLine();
-        PrintWriter err = command.getErr();
+    Map<String, Command> all() {
+        return Map.copyOf(commands);
+    }
+
+    /** Runs a command and returns its exit code. */
+    int execute(List<String> words) {
+        Command command = null;
+        try {
+            String first = words.getFirst();
+            command = commands.get(first);
+            if (command != null) {
+                return run(command, words.subList(1, words.size()));
+            }
+            switch (first) {
+                case "help" -> help(words.size() > 1 ? words.get(1) : null);
+                case "--help", "-h" -> help(null);
+                case "--version", "-V" -> version();
+                default -> throw unknown(first);
+            }
+            return 0;
+        } catch (WrongUsageException e) {
+            tell(e);
+            err.printf(
+                    "Show the usage with: %s%s --help%n",
+                    name(), command == null ? "" : " " + command.name());
+            err.flush();
+            return WrongUsageException.EXIT_CODE;
+        } catch (Failure e) {
+            tell(e);
+            return e.exitCode();
+        } catch (InterruptedException | IOException | RuntimeException e) {
+            e.printStackTrace(err);
+            err.flush();
+            return Failure.UNUSABLE;
+        }
+    }
+
+    private int run(Command command, List<String> words)
+            throws Failure, InterruptedException, IOException {
+        Arguments arguments = Arguments.parse(command, words, out, err);
+        if (arguments.has(Arguments.HELP)) {
+            new HelpText(out).of(command);
+        } else if (arguments.has(Arguments.VERSION)) {
+            version();
+        } else {
+            arguments.checkParameters(command.parameters());
+            return command.run(arguments);
+        }
+        return 0;
+    }
+
+    private void help(@Nullable String word) {
+        var help = new HelpText(out);
+        Command command = word == null ? null : commands.get(word);
+        if (command != null) {
+            help.of(command);
+        } else if (word == null) {
+            help.of(commands.values());
+        } else {
+            throw unknown(word);
+        }
+    }
+
+    private WrongUsageException unknown(String word) {
+        return new WrongUsageException(
+                "There is no command '%s', but %s"
+                        .formatted(word, String.join(", ", commands.keySet())));
+    }
+
+    private void tell(Exception thrown) {
         err.println(TerminalText.safe(String.valueOf(thrown.getMessage())));
-        UnmatchedArgumentException.printSuggestions(thrown, err);
-        err.printf("Show the usage with: %s --help%n", command.getCommandSpec().qualifiedName());
-        return command.getCommandSpec().exitCodeOnInvalidInput();
+        err.flush();
     }
 
-    /** Returns standard output in UTF-8, independent of the locale. */
-    private static PrintWriter standardOutput() {
-        return new PrintWriter(
-                new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    }
-
-    private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed)
-            throws Exception {
-        if (thrown instanceof Failure failure) {
-            command.getErr().println(TerminalText.safe(String.valueOf(failure.getMessage())));
-            return failure.exitCode();
+    /** Prints the version of the build and of the Java runtime. */
+    private void version() throws IOException {
+        var build = new Properties();
+        try (InputStream file =
+                Commands.class.getResourceAsStream("/META-INF/build-info.properties")) {
+            if (file != null) {
+                build.load(file);
+            }
         }
-        throw thrown;
-    }
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "A command is missing");
-        }
+        out.printf(
+                "springline %s, Java %s%n",
+                build.getProperty("build.version", "unknown"), Runtime.version());
+        out.flush();
     }
 }

@@ -3,25 +3,23 @@ package io.springline.cli;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import java.util.Locale;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code java -jar springline.jar list ws://…}. */
-@Command(
-        name = "list",
-        description =
-                "Lists the tools of a server, or its prompts, resources or resource templates.",
-        footer = Failure.EXIT_CODES,
-        mixinStandardHelpOptions = true)
-final class ListCommand implements Callable<Integer> {
+final class ListCommand implements Command {
 
+    private static final Option JSON =
+            Option.builder()
+                    .longOpt("json")
+                    .desc("print the definitions as JSON, on one line")
+                    .get();
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int MAX_PAGES = 1000;
 
@@ -40,34 +38,63 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    @Mixin private ClientOptions options = new ClientOptions();
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "KIND",
-            description = "tools, prompts, resources or templates; default: tools",
-            defaultValue = "tools")
-    private Kind kind = Kind.TOOLS;
-
-    @Option(names = "--json", description = "print the definitions as JSON, on one line")
-    private boolean json;
+    @Override
+    public String name() {
+        return "list";
+    }
 
     @Override
-    public Integer call() throws Failure, InterruptedException {
-        try (var server = CommandSession.open(options, TIMEOUT)) {
-            List<ObjectNode> entries = all(server.initialize());
-            if (json) {
+    public String description() {
+        return "Lists the tools of a server, or its prompts, resources or resource templates.";
+    }
+
+    @Override
+    public String exitCodes() {
+        return Failure.EXIT_CODES;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(
+                ServerOptions.URL,
+                new Parameter(
+                        "KIND",
+                        Parameter.Arity.OPTIONAL,
+                        "tools, prompts, resources or templates; default: tools"));
+    }
+
+    @Override
+    public Options options() {
+        return ServerOptions.optionsWithEncoding().addOption(JSON);
+    }
+
+    @Override
+    public int run(Arguments arguments) throws Failure, InterruptedException {
+        Kind kind = kind(arguments.positional(1));
+        try (var server = CommandSession.open(new ServerOptions(arguments), TIMEOUT)) {
+            List<ObjectNode> entries = all(server.initialize(), kind);
+            if (arguments.has(JSON)) {
                 ArrayNode array = JsonNodeFactory.instance.arrayNode().addAll(entries);
-                options.print(array.toString());
+                arguments.print(array.toString());
             } else if (!entries.isEmpty()) {
-                options.print(TerminalText.list(entries));
+                arguments.print(TerminalText.list(entries));
             }
             return 0;
         }
     }
 
-    private List<ObjectNode> all(CommandSession server) throws Failure, InterruptedException {
+    private static Kind kind(@Nullable String word) {
+        try {
+            return word == null ? Kind.TOOLS : Kind.valueOf(word.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new WrongUsageException(
+                    "KIND must be tools, prompts, resources or templates, not '%s'"
+                            .formatted(word));
+        }
+    }
+
+    private static List<ObjectNode> all(CommandSession server, Kind kind)
+            throws Failure, InterruptedException {
         var entries = new ArrayList<ObjectNode>();
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         for (int page = 0; page < MAX_PAGES; page++) {

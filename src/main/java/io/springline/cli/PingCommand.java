@@ -1,32 +1,48 @@
 package io.springline.cli;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** {@code java -jar springline.jar ping ws://…}. */
-@Command(
-        name = "ping",
-        description =
-                "Measures how long a connection and a ping take. Connects twice and measures the second"
-                        + " connection, since the first one includes loading the client.",
-        footer = Failure.EXIT_CODES,
-        mixinStandardHelpOptions = true)
-final class PingCommand implements Callable<Integer> {
+final class PingCommand implements Command {
 
+    private static final Option JSON =
+            Option.builder().longOpt("json").desc("print the times in milliseconds, as JSON").get();
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    @Mixin private ClientOptions options = new ClientOptions();
-
-    @Option(names = "--json", description = "print the times in milliseconds, as JSON")
-    private boolean json;
+    @Override
+    public String name() {
+        return "ping";
+    }
 
     @Override
-    public Integer call() throws Failure, InterruptedException {
+    public String description() {
+        return "Measures how long a connection and a ping take. Connects twice and measures the second"
+                + " connection, since the first one includes loading the client.";
+    }
+
+    @Override
+    public String exitCodes() {
+        return Failure.EXIT_CODES;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of(ServerOptions.URL);
+    }
+
+    @Override
+    public Options options() {
+        return ServerOptions.optionsWithEncoding().addOption(JSON);
+    }
+
+    @Override
+    public int run(Arguments arguments) throws Failure, InterruptedException {
+        var options = new ServerOptions(arguments);
         try (var first = CommandSession.open(options, TIMEOUT)) {
             first.ask("ping", null);
         }
@@ -37,8 +53,8 @@ final class PingCommand implements Callable<Integer> {
             // ping is the only request that needs no session
             server.ask("ping", null);
             double ping = millis(System.nanoTime() - asked);
-            options.print(
-                    json
+            arguments.print(
+                    arguments.has(JSON)
                             ? JsonNodeFactory.instance
                                     .objectNode()
                                     .put("connectMillis", connect)

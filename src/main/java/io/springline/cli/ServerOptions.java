@@ -1,84 +1,123 @@
 package io.springline.cli;
 
+import io.springline.cli.Command.Parameter;
 import io.springline.client.McpWebSocketClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.OptionGroup;
+import org.apache.commons.cli.Options;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
- * The options of all commands that select the server and the credential. A token is read from a
+ * The arguments of all commands that select the server and the credential. A token is read from a
  * file or an environment variable, since all users of a machine can see command-line arguments.
  */
-class ServerOptions {
+final class ServerOptions {
 
-    @Spec(Spec.Target.MIXEE)
-    private @Nullable CommandSpec command;
+    /** The first parameter of each command. */
+    static final Parameter URL =
+            new Parameter("URL", Parameter.Arity.REQUIRED, "ws://HOST:PORT/mcp or wss://HOST/mcp");
 
-    @Parameters(
-            index = "0",
-            paramLabel = "URL",
-            description = "ws://HOST:PORT/mcp or wss://HOST/mcp")
-    private @Nullable URI uri;
+    private static final Option TOKEN_ENV =
+            Option.builder()
+                    .longOpt("token-env")
+                    .hasArg()
+                    .argName("NAME")
+                    .desc("environment variable that holds the bearer token")
+                    .get();
+    private static final Option TOKEN_FILE =
+            Option.builder()
+                    .longOpt("token-file")
+                    .hasArg()
+                    .argName("PATH")
+                    .desc("file that holds the bearer token; it is read for each connection")
+                    .get();
+    private static final Option CACERT =
+            Option.builder()
+                    .longOpt("cacert")
+                    .hasArg()
+                    .argName("PATH")
+                    .desc(
+                            "PEM file of the certificate authorities to trust, instead of those of Java")
+                    .get();
+    private static final Option VERBOSE =
+            Option.builder()
+                    .longOpt("verbose")
+                    .desc("log details and all messages to standard error")
+                    .get();
+    private static final Option BINARY =
+            Option.builder().longOpt("binary").desc("use CBOR if the server supports it").get();
+    private static final Option COMPRESS =
+            Option.builder()
+                    .longOpt("compress")
+                    .desc("compress messages if the server supports it")
+                    .get();
 
-    @ArgGroup private @Nullable Token token;
-
-    @Option(
-            names = "--cacert",
-            paramLabel = "PATH",
-            description =
-                    "PEM file of the certificate authorities to trust, instead of those of Java")
-    private @Nullable Path authorities;
-
+    private final Arguments arguments;
+    private final URI uri;
+    private final @Nullable Supplier<String> token;
     private boolean trusted;
 
-    @Option(names = "--verbose", description = "log details and all messages to standard error")
-    private boolean verbose;
+    /**
+     * @throws WrongUsageException if the URL is not valid
+     */
+    ServerOptions(Arguments arguments) {
+        this.arguments = arguments;
+        try {
+            uri = new URI(String.valueOf(arguments.positional(0)));
+        } catch (URISyntaxException e) {
+            throw new WrongUsageException(
+                    "The URL is not valid: %s at character %d"
+                            .formatted(e.getReason(), e.getIndex() + 1));
+        }
+        token = token(arguments.value(TOKEN_ENV), arguments.value(TOKEN_FILE));
+    }
 
-    private static final class Token {
+    /** Returns the options of every command. */
+    static Options options() {
+        return new Options()
+                .addOptionGroup(new OptionGroup().addOption(TOKEN_ENV).addOption(TOKEN_FILE))
+                .addOption(CACERT)
+                .addOption(VERBOSE);
+    }
 
-        @Option(
-                names = "--token-env",
-                paramLabel = "NAME",
-                description = "environment variable that holds the bearer token")
-        private @Nullable String variable;
+    /** Returns the options of the commands that can choose the encoding of messages. */
+    static Options optionsWithEncoding() {
+        return options().addOption(BINARY).addOption(COMPRESS);
+    }
 
-        @Option(
-                names = "--token-file",
-                paramLabel = "PATH",
-                description = "file that holds the bearer token; it is read for each connection")
-        private @Nullable Path file;
+    private static @Nullable Supplier<String> token(
+            @Nullable String variable, @Nullable String file) {
+        if (file != null) {
+            return () -> read(Path.of(file));
+        }
+        return variable == null ? null : () -> variable(variable);
+    }
 
-        String read() {
-            if (file != null) {
-                try {
-                    return Files.readString(file).strip();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-            String value = System.getenv(variable);
-            if (value == null) {
-                throw new IllegalArgumentException(
-                        "the environment variable %s is not set".formatted(variable));
-            }
-            return value;
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the token file cannot be read: " + file, e);
         }
     }
 
-    URI uri() {
-        if (uri == null) {
-            throw usage("the URL of the server is missing");
+    private static String variable(String name) {
+        String value = System.getenv(name);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "the environment variable %s is not set".formatted(name));
         }
+        return value;
+    }
+
+    URI uri() {
         return uri;
     }
 
@@ -86,62 +125,45 @@ class ServerOptions {
         return token != null;
     }
 
+    /** Prints a line for people to standard error. */
+    void tell(String line) {
+        arguments.tell(line);
+    }
+
     /**
      * Sets the log level; {@code --verbose} overrides it. Call before the first logger is created.
      */
     void logAt(String level) {
-        System.setProperty("cli.log.level", verbose ? "DEBUG" : level);
+        System.setProperty("cli.log.level", arguments.has(VERBOSE) ? "DEBUG" : level);
     }
 
     /**
      * Returns a builder for a client of this server. Its settings are already checked; the caller
      * may add a listener.
      *
-     * @throws ParameterException if an option is invalid or a file cannot be read
+     * @throws WrongUsageException if an option is invalid or a file cannot be read
      */
     McpWebSocketClient.Builder client() {
-        Token given = token;
+        String authorities = arguments.value(CACERT);
         try {
-            var settings = McpWebSocketClient.builder(uri());
+            var settings =
+                    McpWebSocketClient.builder(uri)
+                            .binary(arguments.has(BINARY))
+                            .compression(arguments.has(COMPRESS));
             if (authorities != null && !trusted) {
-                McpWebSocketClient.trustOnly(authorities);
+                McpWebSocketClient.trustOnly(Path.of(authorities));
                 trusted = true;
             }
-            if (given != null) {
-                given.read();
-                settings.token(given::read);
+            if (token != null) {
+                token.get();
+                settings.token(token);
             }
             settings.build();
             return settings;
-        } catch (IllegalArgumentException e) {
-            throw usage(String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            throw new WrongUsageException(String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw usage("the file of --cacert cannot be read: " + authorities);
-        } catch (UncheckedIOException e) {
-            throw usage("the token file cannot be read: " + (given == null ? "" : given.file));
+            throw new WrongUsageException("the file of --cacert cannot be read: " + authorities);
         }
-    }
-
-    /** Prints the result to standard output. Nothing else is printed there. */
-    void print(String text) {
-        commandLine().getOut().println(text);
-        commandLine().getOut().flush();
-    }
-
-    /** Prints a line for people to standard error. */
-    void tell(String line) {
-        commandLine().getErr().println(line);
-        commandLine().getErr().flush();
-    }
-
-    ParameterException usage(String message) {
-        return new ParameterException(commandLine(), message);
-    }
-
-    private CommandLine commandLine() {
-        if (command == null) {
-            throw new IllegalStateException("not run by picocli");
-        }
-        return command.commandLine();
     }
 }

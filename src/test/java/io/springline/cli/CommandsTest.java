@@ -32,10 +32,23 @@ class CommandsTest {
                     must begin with ws          | bridge http://127.0.0.1/mcp
                     NO_SUCH is not set         | bridge ws://127.0.0.1/mcp --token-env NO_SUCH
                     'lst'                      | lst ws://127.0.0.1:1/mcp
+                    'lst'                      | help lst
+                    too many: 'more'           | ping ws://127.0.0.1:1/mcp more
+                    --timeout needs a value: SECONDS | call ws://127.0.0.1:1/mcp echo --timeout
+                    at least 1, not '0'        | call ws://127.0.0.1:1/mcp echo --timeout 0
+                    at least 1, not 'x'        | call ws://127.0.0.1:1/mcp echo --timeout x
+                    templates, not 'toolz'     | list ws://127.0.0.1:1/mcp toolz
+                    The URL is not valid       | ping ws://127.0.0.1:1/a{b
+                    exactly one of COMMAND     | attach ws://127.0.0.1:1/mcp
+                    exactly one of COMMAND     | attach ws://127.0.0.1:1/mcp --url http://a/b -- cat
+                    --url: Illegal character   | attach ws://127.0.0.1:1/mcp --url http://a/{
+                    Unknown option: '--token'  | ping ws://127.0.0.1:1/mcp --token=tok-ada-4711
                     """)
     void wrongUsageIsExplained(String said, String words) {
         Ended ended = Ended.here(words.split(" "));
-        assertThat(ended.err()).contains(said).doesNotContain("Source", "Exception");
+        assertThat(ended.err())
+                .contains(said)
+                .doesNotContain("Source", "Exception", "tok-ada-4711");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
     }
@@ -61,6 +74,17 @@ class CommandsTest {
         assertThat(Ended.here("help").out()).contains("call", "list", "ping", "bridge");
         assertThat(Ended.here("--help").out()).contains("call", "list", "ping", "bridge");
         assertThat(Ended.here("call", "--help").out())
-                .contains("TOOL", "Exit codes: 0 done", "--json");
+                .contains("URL TOOL [JSON]", "Exit codes: 0 done", "--timeout SECONDS   time")
+                .isEqualTo(Ended.here("help", "call").out())
+                .doesNotContain(" \n");
+        assertThat(Ended.here("attach", "-h").out()).contains("[COMMAND...]");
+    }
+
+    @Test
+    void passesTheWordsBehindTwoDashesOn() {
+        Ended ended =
+                Ended.here(
+                        "attach", "http://127.0.0.1/attach", "--name", "a", "--", "no-such", "-h");
+        assertThat(ended.err()).contains("must begin with ws");
     }
 }

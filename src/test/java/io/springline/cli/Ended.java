@@ -2,7 +2,7 @@ package io.springline.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import picocli.CommandLine;
+import java.util.List;
 
 /** How a command ended, and what it has printed. */
 record Ended(int exitCode, String out, String err) {
@@ -11,9 +11,8 @@ record Ended(int exitCode, String out, String err) {
     static Ended here(String... words) {
         var out = new StringWriter();
         var err = new StringWriter();
-        CommandLine line = Commands.line();
-        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        int exitCode = line.execute(words);
+        int exitCode =
+                new Commands(new PrintWriter(out), new PrintWriter(err)).execute(List.of(words));
         return new Ended(exitCode, out.toString(), err.toString());
     }
 }
