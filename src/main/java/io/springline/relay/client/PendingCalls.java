@@ -19,13 +19,14 @@ import tools.jackson.databind.node.ObjectNode;
  * The requests to one upstream without a response so far: their ids, their deadlines, and which of
  * them a message of the upstream belongs to.
  *
- * <p>Request ids and progress tokens are unguessable, so that neither an upstream nor another
- * client can forge them. Thread-safe.
+ * <p>Request ids and progress tokens are unguessable, so that another client cannot forge them, and
+ * an upstream cannot answer a request that it has not read. Thread-safe.
  */
 final class PendingCalls {
 
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     private final Mode mode;
-    private final String secret;
     private final AtomicLong lastNumber = new AtomicLong();
     private final Map<RequestId, PendingCall> byId = new ConcurrentHashMap<>();
     private final CallTimer timer = new CallTimer(byId.values());
@@ -35,14 +36,12 @@ final class PendingCalls {
      */
     PendingCalls(Mode mode) {
         this.mode = mode;
-        byte[] bytes = new byte[12];
-        new SecureRandom().nextBytes(bytes);
-        this.secret = HexFormat.of().formatHex(bytes);
     }
 
     /** Returns the id for the next request, which is also its progress token. */
     RequestId.Text nextId() {
-        return new RequestId.Text(secret + "-" + lastNumber.incrementAndGet());
+        String random = HexFormat.of().toHexDigits(RANDOM.nextLong());
+        return new RequestId.Text(lastNumber.incrementAndGet() + "-" + random);
     }
 
     /**
