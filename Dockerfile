@@ -33,7 +33,7 @@ COPY --from=build /springline/bin/ ./bin/
 COPY --from=build /springline/springline.jar ./
 # for the Java of this image; jars in plugins come after what the caches know, so they do not invalidate them
 RUN bin/make-aot-cache
-ENV JDK_JAVA_OPTIONS="-XX:+UseSerialGC -Xms32m -XX:MaxRAMPercentage=60 -XX:TrimNativeHeapInterval=30000 -Xlog:trimnative=off -XX:+ExitOnOutOfMemoryError"
+ENV JDK_JAVA_OPTIONS="-XX:+UseSerialGC -Xms24m -XX:MaxRAMPercentage=60 -XX:TrimNativeHeapInterval=30000 -Xlog:trimnative=off -XX:+ExitOnOutOfMemoryError"
 EXPOSE 8080
 USER 10001:10001
 ENTRYPOINT ["tini", "--", "/app/bin/springline"]

@@ -16,7 +16,7 @@ final class Startable {
             List.of(
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:+UseSerialGC",
-                    "-Xms32m",
+                    "-Xms24m",
                     "-XX:MaxRAMPercentage=60",
                     "-XX:TrimNativeHeapInterval=30000",
                     "-Xlog:trimnative=off",
