@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * them a message of the upstream belongs to.
  *
  * <p>Request ids and progress tokens are unguessable, so that another client cannot forge them, and
- * an upstream cannot answer a request that it has not read. Thread-safe.
+ * an upstream cannot answer a request before it has read the id. Thread-safe.
  */
 final class PendingCalls {
 

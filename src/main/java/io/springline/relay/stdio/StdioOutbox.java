@@ -9,17 +9,21 @@ import org.jspecify.annotations.Nullable;
  * The outbound queue of one stdio upstream, bounded in messages and bytes.
  *
  * <p>One thread at a time may write to the pipe: either the transport's writer thread, which writes
- * what is queued, or a thread that has a message to send. The latter may write only to an empty
- * pipe, so that it does not block. The pipe is empty if the child has answered the last message. If
- * more is under way, the writer thread is better: it writes several messages at once. Thread-safe.
+ * what is queued, or a thread that has a message to send. The latter may write only to a nearly
+ * empty pipe, so that it does not block. If the child has answered the last message, the pipe holds
+ * at most the part of it that follows the id. If more is under way, the writer thread is better: it
+ * writes several messages at once. Thread-safe.
  */
 final class StdioOutbox {
 
     static final int MAX_MESSAGES = 10_000;
     static final long MAX_BYTES = 64L << 20;
 
-    /** The bytes that an empty pipe takes without blocking: one page is the smallest pipe. */
-    static final int PIPE_BYTES = 4096;
+    /**
+     * A thread may write a shorter message itself. The smallest pipe is one page, which has room
+     * for two of them: one of which the child has read only the id, and the next one.
+     */
+    static final int SHORT_BYTES = 2048;
 
     /**
      * A queued message.
@@ -43,7 +47,7 @@ final class StdioOutbox {
     /** True while a thread writes to the pipe. */
     private boolean claimed;
 
-    /** True if the child has certainly read all that was written. */
+    /** True if the child has certainly read what was written, up to the id of the last message. */
     private boolean drained = true;
 
     /** The id of the last written message, if it was a request. */
@@ -93,7 +97,7 @@ final class StdioOutbox {
      * writes the message and a line feed, and calls {@link #release}.
      */
     synchronized boolean tryClaim(@Nullable RequestId request, byte[] message) {
-        if (closed || claimed || !drained || message.length >= PIPE_BYTES || !isEmpty()) {
+        if (closed || claimed || !drained || message.length >= SHORT_BYTES || !isEmpty()) {
             return false;
         }
         claimed = true;
@@ -142,7 +146,7 @@ final class StdioOutbox {
         }
     }
 
-    /** Records that the child has answered a request, so it has read it and all before it. */
+    /** Records that the child has answered a request, so it has read its id and all before it. */
     synchronized void answered(RequestId request) {
         if (request.equals(last)) {
             drained = true;

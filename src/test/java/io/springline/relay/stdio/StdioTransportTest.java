@@ -288,7 +288,7 @@ class StdioTransportTest {
     void writesAtOnceOnlyToAnEmptyPipe() throws InterruptedException {
         var outbox = new StdioOutbox();
         var one = new RequestId.Number(1);
-        assertThat(outbox.tryClaim(one, new byte[StdioOutbox.PIPE_BYTES])).isFalse();
+        assertThat(outbox.tryClaim(one, new byte[StdioOutbox.SHORT_BYTES])).isFalse();
         assertThat(outbox.tryClaim(one, bytes("1"))).isTrue();
         outbox.answered(one);
         assertThat(outbox.tryClaim(null, bytes("while another is written"))).isFalse();
