@@ -35,13 +35,26 @@ public class SpringlineApplication {
 
     public static void main(String[] args) {
         if (args.length > 0 && Commands.isCommand(args[0])) {
-            // System.exit would search all jars for a logger of exits
-            Runtime.getRuntime().halt(Commands.run(args));
+            end(Commands.run(args));
         }
         refuseUnusablePlugins();
         SpringApplication.run(SpringlineApplication.class, args)
                 .getBean(GracefulDrain.class)
                 .forceExit();
+    }
+
+    /**
+     * Ends the JVM after a command, which has closed its sessions. {@link System#exit} would search
+     * all jars for a logger of exits.
+     */
+    private static void end(int exitCode) {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread());
+        } catch (IllegalStateException signalled) {
+            // blocks until the shutdown hooks are done; the signal determines the exit code
+            System.exit(exitCode);
+        }
+        Runtime.getRuntime().halt(exitCode);
     }
 
     /** Before Spring starts, since such a jar may have replaced a part of it. */

@@ -1,6 +1,8 @@
 package io.springline.cli;
 
 import java.io.PrintWriter;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.commons.cli.AlreadySelectedException;
 import org.apache.commons.cli.CommandLine;
@@ -32,19 +34,22 @@ final class Arguments {
     /**
      * Reads what follows the name of the command.
      *
-     * @throws WrongUsageException for an unknown option, and for an option without its value
+     * @throws WrongUsageException if an option is unknown, repeated or without its value
      */
     static Arguments parse(Command command, List<String> words, PrintWriter out, PrintWriter err) {
+        Options options = optionsOf(command);
+        refuseSingleDashes(options, words);
         try {
             CommandLine line =
                     DefaultParser.builder()
                             .setAllowPartialMatching(false)
                             .setStripLeadingAndTrailingQuotes(false)
                             .get()
-                            .parse(optionsOf(command), words.toArray(String[]::new));
+                            .parse(options, words.toArray(String[]::new));
+            refuseRepetitions(line);
             return new Arguments(line, out, err);
         } catch (ParseException e) {
-            throw new WrongUsageException(reason(e));
+            throw new WrongUsageException(reason(e, options));
         }
     }
 
@@ -53,7 +58,33 @@ final class Arguments {
         return command.options().addOption(HELP).addOption(VERSION);
     }
 
-    private static String reason(ParseException thrown) {
+    /** The parser would take {@code -name} for {@code --name}. */
+    private static void refuseSingleDashes(Options options, List<String> words) {
+        Iterator<String> each = words.iterator();
+        while (each.hasNext()) {
+            String word = each.next();
+            if (word.equals("--")) {
+                return;
+            }
+            Option option = word.startsWith("--") ? options.getOption(word) : null;
+            if (option != null && option.hasArg() && each.hasNext()) {
+                each.next();
+            } else if (word.matches("(?s)-[^-].+")) {
+                throw new WrongUsageException(unknown(word));
+            }
+        }
+    }
+
+    private static void refuseRepetitions(CommandLine line) {
+        var seen = new HashSet<String>();
+        for (Option each : line.getOptions()) {
+            if (!seen.add(each.getLongOpt())) {
+                throw new WrongUsageException("--%s is given twice".formatted(each.getLongOpt()));
+            }
+        }
+    }
+
+    private static String reason(ParseException thrown, Options options) {
         return switch (thrown) {
             case AlreadySelectedException e ->
                     "--%s and --%s are mutually exclusive"
@@ -61,11 +92,20 @@ final class Arguments {
             case MissingArgumentException e ->
                     "--%s needs a value: %s"
                             .formatted(e.getOption().getLongOpt(), e.getOption().getArgName());
-            // without its value, which may be a secret
-            case UnrecognizedOptionException e ->
-                    "Unknown option: '%s'".formatted(e.getOption().replaceFirst("=.*", ""));
+            case UnrecognizedOptionException e when options.hasLongOption(name(e.getOption())) ->
+                    name(e.getOption()) + " takes no value";
+            case UnrecognizedOptionException e -> unknown(e.getOption());
             default -> String.valueOf(thrown.getMessage());
         };
+    }
+
+    static String unknown(String option) {
+        return "Unknown option: '%s'".formatted(name(option));
+    }
+
+    /** Returns the option without its value, which may be a secret. */
+    private static String name(String option) {
+        return option.split("=", 2)[0];
     }
 
     /**

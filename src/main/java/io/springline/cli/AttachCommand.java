@@ -5,6 +5,7 @@ import io.springline.client.local.AttachTarget;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -111,7 +112,7 @@ final class AttachCommand implements Command {
             throw new WrongUsageException("exactly one of COMMAND, --config and --url is required");
         }
         if (config != null) {
-            return fromFile(Path.of(config), arguments);
+            return fromFile(config, arguments);
         }
         try {
             AttachTarget target =
@@ -126,19 +127,19 @@ final class AttachCommand implements Command {
         }
     }
 
-    private static Map<String, AttachTarget> fromFile(Path file, Arguments arguments) {
+    private static Map<String, AttachTarget> fromFile(String file, Arguments arguments) {
         if (arguments.has(NAME)) {
             throw new WrongUsageException(
                     "--name cannot be used with --config, which has the names");
         }
         try {
-            ServersFile read = ServersFile.read(file, System.getenv());
+            ServersFile read = ServersFile.read(Path.of(file), System.getenv());
             read.notes().forEach(arguments::tell);
             if (read.servers().isEmpty()) {
                 throw new WrongUsageException("no server of %s can be attached".formatted(file));
             }
             return read.servers();
-        } catch (IOException e) {
+        } catch (IOException | InvalidPathException e) {
             throw new WrongUsageException(String.valueOf(e.getMessage()));
         }
     }

@@ -76,12 +76,13 @@ final class CallCommand implements Command {
 
     @Override
     public int run(Arguments arguments) throws Failure, InterruptedException, IOException {
+        var options = new ServerOptions(arguments);
         Duration timeout = timeout(arguments.value(TIMEOUT));
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.put("name", arguments.positional(1));
         params.set("arguments", parsed(arguments.positional(2)));
         params.putObject("_meta").put("progressToken", "call");
-        try (var server = CommandSession.open(new ServerOptions(arguments), timeout)) {
+        try (var server = CommandSession.open(options, timeout)) {
             ObjectNode result = server.initialize().ask("tools/call", params);
             boolean failed = result.path("isError").asBoolean(false);
             if (arguments.has(JSON_RESULT)) {

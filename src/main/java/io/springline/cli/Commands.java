@@ -23,6 +23,8 @@ public final class Commands {
     /** The commands that log without {@code --verbose}. */
     private static final Set<String> LOGGING = Set.of("attach", "bridge");
 
+    static final String HELP = "help";
+
     private final Map<String, Command> commands = new LinkedHashMap<>();
     private final PrintWriter out;
     private final PrintWriter err;
@@ -51,7 +53,8 @@ public final class Commands {
     }
 
     /**
-     * Runs a command and returns its exit code. The JVM is to end afterwards.
+     * Runs a command and returns its exit code. Stops the shared threads of the client; the caller
+     * then ends the JVM.
      *
      * @param arguments the command, see {@link #isCommand}, and its arguments
      */
@@ -111,7 +114,7 @@ public final class Commands {
                 return run(command, words.subList(1, words.size()));
             }
             switch (first) {
-                case "help" -> help(words.size() > 1 ? words.get(1) : null);
+                case HELP -> help(words.size() > 1 ? words.get(1) : null);
                 case "--help", "-h" -> help(null);
                 case "--version", "-V" -> version();
                 default -> throw unknown(first);
@@ -153,7 +156,7 @@ public final class Commands {
         Command command = word == null ? null : commands.get(word);
         if (command != null) {
             help.of(command);
-        } else if (word == null) {
+        } else if (word == null || word.equals("-h") || word.equals("--help")) {
             help.of(commands.values());
         } else {
             throw unknown(word);
@@ -162,8 +165,10 @@ public final class Commands {
 
     private WrongUsageException unknown(String word) {
         return new WrongUsageException(
-                "There is no command '%s', but %s"
-                        .formatted(word, String.join(", ", commands.keySet())));
+                word.startsWith("-")
+                        ? Arguments.unknown(word)
+                        : "Unknown command: '%s'. Commands: %s, %s"
+                                .formatted(word, String.join(", ", commands.keySet()), HELP));
     }
 
     private void tell(Exception thrown) {

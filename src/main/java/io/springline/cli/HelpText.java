@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.help.TextHelpAppendable;
@@ -42,7 +43,11 @@ final class HelpText {
                 "[OPTIONS] [COMMAND]",
                 "Starts the server, or runs one of these commands.",
                 "Commands:",
-                commands.stream().map(each -> List.of(each.name(), each.description())).toList(),
+                Stream.concat(
+                                commands.stream()
+                                        .map(each -> List.of(each.name(), each.description())),
+                                Stream.of(List.of(Commands.HELP, "Shows the help of a command.")))
+                        .toList(),
                 new Options().addOption(Arguments.HELP).addOption(Arguments.VERSION),
                 "Show the help of a command with: %s COMMAND --help".formatted(Commands.name()));
     }

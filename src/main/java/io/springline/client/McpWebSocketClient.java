@@ -153,9 +153,10 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Stops the threads that all clients of this JVM share. Call it when all clients are closed and
-     * the JVM is about to end, which otherwise waits 0.3 s for a thread that reads sockets. A
-     * client that connects later starts them again.
+     * Stops the threads that all clients of this JVM share; blocks for up to 0.5 s. To be called
+     * before the JVM ends, after all clients are closed. Otherwise the JVM waits up to 0.3 s at its
+     * end for a thread that is in a selector. A client that is still open loses its connection; it
+     * and later clients start the threads again.
      */
     public static void stopThreads() {
         WebSockets.SHARED.stop();

@@ -14,7 +14,6 @@ import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpCookieStore;
-import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
@@ -22,6 +21,8 @@ import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Jetty WebSocket clients that all clients of this JVM share: one for {@code ws}, one for
@@ -31,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 final class WebSockets {
 
     static final WebSockets SHARED = new WebSockets();
+
+    private static final Logger log = LoggerFactory.getLogger(WebSockets.class);
+
+    /** A thread that resolves a name cannot be interrupted. */
+    private static final long STOP_TIMEOUT_MILLIS = 200;
 
     private @Nullable WebSocketCoreClient plain;
     private @Nullable WebSocketCoreClient secure;
@@ -103,8 +109,13 @@ final class WebSockets {
     }
 
     private static void stop(@Nullable WebSocketCoreClient client) {
-        if (client != null) {
-            LifeCycle.stop(client);
+        if (client == null) {
+            return;
+        }
+        try {
+            client.stop();
+        } catch (Exception e) {
+            log.debug("The WebSocket client does not stop", e);
         }
     }
 
@@ -113,6 +124,7 @@ final class WebSockets {
         var threads = new QueuedThreadPool();
         threads.setName("mcp-websocket");
         threads.setDaemon(true);
+        threads.setStopTimeout(STOP_TIMEOUT_MILLIS);
         var http = new HttpClient();
         http.setSslContextFactory(tls);
         http.setExecutor(threads);

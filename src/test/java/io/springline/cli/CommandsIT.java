@@ -123,6 +123,16 @@ class CommandsIT {
                 .isEqualTo("{\"content\":[{\"type\":\"text\",\"text\":\"Echo: grüß dich ☃\"}]}\n");
     }
 
+    /** The end of the connection must not determine the exit code. */
+    @Test
+    void aSignalDeterminesTheExitCode() throws Exception {
+        Started call =
+                start(Map.of(), "call", server.uri(), "count_up", "{\"steps\":1000,\"ms\":20}");
+        await().until(() -> Files.size(call.err()) > 0);
+        call.process().destroy();
+        assertThat(call.ended().exitCode()).isEqualTo(128 + 15);
+    }
+
     @Test
     void progressGoesToStandardError() throws Exception {
         Ended ended = run("call", server.uri(), "count_up", "{\"steps\":4,\"ms\":20}");

@@ -33,6 +33,13 @@ class CommandsTest {
                     NO_SUCH is not set         | bridge ws://127.0.0.1/mcp --token-env NO_SUCH
                     'lst'                      | lst ws://127.0.0.1:1/mcp
                     'lst'                      | help lst
+                    Unknown option: '-x'       | -x
+                    Unknown option: '-name'    | attach ws://127.0.0.1:1/mcp prog -name foo
+                    Unknown option: '-verbose' | ping ws://127.0.0.1:1/mcp -verbose
+                    --timeout is given twice   | call ws://127.0.0.1:1/mcp echo --timeout 5 --timeout 60
+                    --token-env is given twice | ping ws://127.0.0.1:1/mcp --token-env A --token-env B
+                    --json takes no value      | list ws://127.0.0.1:1/mcp --json=true
+                    The URL is not valid       | call ws://127.0.0.1:1/a{b echo -
                     too many: 'more'           | ping ws://127.0.0.1:1/mcp more
                     --timeout needs a value: SECONDS | call ws://127.0.0.1:1/mcp echo --timeout
                     at least 1, not '0'        | call ws://127.0.0.1:1/mcp echo --timeout 0
@@ -72,7 +79,9 @@ class CommandsTest {
     @Test
     void helpIsThereForAll() {
         assertThat(Ended.here("help").out()).contains("call", "list", "ping", "bridge");
-        assertThat(Ended.here("--help").out()).contains("call", "list", "ping", "bridge");
+        assertThat(Ended.here("--help").out())
+                .contains("call", "list", "ping", "bridge", "help ")
+                .isEqualTo(Ended.here("help", "--help").out());
         assertThat(Ended.here("call", "--help").out())
                 .contains("URL TOOL [JSON]", "Exit codes: 0 done", "--timeout SECONDS   time")
                 .isEqualTo(Ended.here("help", "call").out())
