@@ -2,6 +2,7 @@ package io.springline.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ final class StartBench {
     private static final String JAR = "Springline, java -jar";
     private static final String QUARKUS = "Quarkus MCP 1.7.2, java -jar";
     private static final int COMMANDS = 3;
+    private static final int LONGEST_WAIT_SECONDS = 60;
+
+    /** In seconds of CPU per second. */
+    private static final double IDLE_CPU = 0.1;
 
     private final Results results;
 
@@ -93,6 +98,7 @@ final class StartBench {
             }
             ServiceBench.progress("start, %s: %.2f s".formatted(title, seconds));
             if (title.equals(DISTRIBUTION)) {
+                awaitIdle(process);
                 commands(launcher, process.port());
             }
         } finally {
@@ -100,7 +106,24 @@ final class StartBench {
         }
     }
 
-    /** The first call is not measured: its server has just started. */
+    /** The service compiles its code for some seconds after the start. */
+    private static void awaitIdle(ServerProcess process) throws IOException {
+        for (int second = 0; second < LONGEST_WAIT_SECONDS; second++) {
+            double before = process.cpuSeconds();
+            try {
+                Thread.sleep(Duration.ofSeconds(1));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+            if (process.cpuSeconds() - before < IDLE_CPU) {
+                return;
+            }
+        }
+        throw new IOException("the service is not idle a minute after its start");
+    }
+
+    /** The first call is not measured: the service serves its first connection. */
     private void commands(String launcher, int port) throws IOException {
         Path log = ServiceBench.OUTPUT.resolve("call.log");
         for (int i = -1; i < COMMANDS; i++) {
