@@ -53,7 +53,7 @@ final class Arguments {
         }
     }
 
-    /** Returns the options of a command, with those that all commands have. */
+    /** Returns the options of a command, including {@code --help} and {@code --version}. */
     static Options optionsOf(Command command) {
         return command.options().addOption(HELP).addOption(VERSION);
     }

@@ -54,28 +54,17 @@ final class AttachCommand implements Command {
     private record End(int code, String why) {}
 
     @Override
-    public String name() {
-        return "attach";
-    }
-
-    @Override
-    public String description() {
-        return "Makes MCP servers of this machine upstreams of a Springline server elsewhere.";
-    }
-
-    @Override
-    public String exitCodes() {
-        return "Exit codes: 0 ended by a signal; 1 the Springline server refuses all of them; 2 wrong usage; 3 an MCP server cannot be started.";
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of(
-                ServerOptions.URL,
-                new Parameter(
-                        "COMMAND",
-                        Parameter.Arity.REPEATED,
-                        "program of the MCP server and its arguments, after --"));
+    public Usage usage() {
+        return new Usage(
+                "attach",
+                "Makes MCP servers of this machine upstreams of a Springline server elsewhere.",
+                "Exit codes: 0 ended by a signal; 1 the Springline server refuses all of them; 2 wrong usage; 3 an MCP server cannot be started.",
+                List.of(
+                        ServerOptions.URL,
+                        new Parameter(
+                                "COMMAND",
+                                Parameter.Arity.REPEATED,
+                                "program of the MCP server and its arguments, after --")));
     }
 
     @Override

@@ -15,23 +15,12 @@ final class BridgeCommand implements Command {
     private static final int MAX_MESSAGE_SIZE = 16 << 20;
 
     @Override
-    public String name() {
-        return "bridge";
-    }
-
-    @Override
-    public String description() {
-        return "Runs as a stdio MCP server and forwards all messages to and from a Springline server.";
-    }
-
-    @Override
-    public String exitCodes() {
-        return "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.";
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of(ServerOptions.URL);
+    public Usage usage() {
+        return new Usage(
+                "bridge",
+                "Runs as a stdio MCP server and forwards all messages to and from a Springline server.",
+                "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
+                List.of(ServerOptions.URL));
     }
 
     @Override

@@ -41,32 +41,21 @@ final class CallCommand implements Command {
                     .build();
 
     @Override
-    public String name() {
-        return "call";
-    }
-
-    @Override
-    public String description() {
-        return "Calls a tool. Prints the result to standard output, progress to standard error.";
-    }
-
-    @Override
-    public String exitCodes() {
-        return Failure.EXIT_CODES;
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of(
-                ServerOptions.URL,
-                new Parameter(
-                        "TOOL",
-                        Parameter.Arity.REQUIRED,
-                        "name of the tool; the command 'list' shows all tools"),
-                new Parameter(
-                        "JSON",
-                        Parameter.Arity.OPTIONAL,
-                        "arguments of the tool, as a JSON object; - reads it from standard input"));
+    public Usage usage() {
+        return new Usage(
+                "call",
+                "Calls a tool. Prints the result to standard output, progress to standard error.",
+                Failure.EXIT_CODES,
+                List.of(
+                        ServerOptions.URL,
+                        new Parameter(
+                                "TOOL",
+                                Parameter.Arity.REQUIRED,
+                                "name of the tool; the command 'list' shows all tools"),
+                        new Parameter(
+                                "JSON",
+                                Parameter.Arity.OPTIONAL,
+                                "arguments of the tool, as a JSON object; - reads it from standard input")));
     }
 
     @Override

@@ -33,15 +33,15 @@ interface Command {
         }
     }
 
-    String name();
+    /**
+     * What the help shows, besides the options.
+     *
+     * @param description what the command does, in sentences
+     * @param exitCodes one sentence about the exit codes
+     */
+    record Usage(String name, String description, String exitCodes, List<Parameter> parameters) {}
 
-    /** Returns what the command does, in sentences. */
-    String description();
-
-    /** Returns one sentence about the exit codes. */
-    String exitCodes();
-
-    List<Parameter> parameters();
+    Usage usage();
 
     /** Returns a new list of the options, without {@code --help} and {@code --version}. */
     Options options();

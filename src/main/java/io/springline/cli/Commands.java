@@ -39,7 +39,7 @@ public final class Commands {
                         new PingCommand(),
                         new BridgeCommand(),
                         new AttachCommand())) {
-            commands.put(each.name(), each);
+            commands.put(each.usage().name(), each);
         }
     }
 
@@ -124,7 +124,7 @@ public final class Commands {
             tell(e);
             err.printf(
                     "Show the usage with: %s%s --help%n",
-                    name(), command == null ? "" : " " + command.name());
+                    name(), command == null ? "" : " " + command.usage().name());
             err.flush();
             return WrongUsageException.EXIT_CODE;
         } catch (Failure e) {
@@ -145,7 +145,7 @@ public final class Commands {
         } else if (arguments.has(Arguments.VERSION)) {
             version();
         } else {
-            arguments.checkParameters(command.parameters());
+            arguments.checkParameters(command.usage().parameters());
             return command.run(arguments);
         }
         return 0;

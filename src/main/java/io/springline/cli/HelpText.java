@@ -23,19 +23,20 @@ final class HelpText {
     }
 
     void of(Command command) {
+        Command.Usage usage = command.usage();
         String parameters =
-                command.parameters().stream()
+                usage.parameters().stream()
                         .map(Command.Parameter::syntax)
                         .collect(Collectors.joining(" "));
         print(
-                "%s [OPTIONS] %s".formatted(command.name(), parameters),
-                command.description(),
+                "%s [OPTIONS] %s".formatted(usage.name(), parameters),
+                usage.description(),
                 "Parameters:",
-                command.parameters().stream()
+                usage.parameters().stream()
                         .map(each -> List.of(each.name(), each.description()))
                         .toList(),
                 Arguments.optionsOf(command),
-                command.exitCodes());
+                usage.exitCodes());
     }
 
     void of(Collection<Command> commands) {
@@ -45,6 +46,7 @@ final class HelpText {
                 "Commands:",
                 Stream.concat(
                                 commands.stream()
+                                        .map(Command::usage)
                                         .map(each -> List.of(each.name(), each.description())),
                                 Stream.of(List.of(Commands.HELP, "Shows the help of a command.")))
                         .toList(),

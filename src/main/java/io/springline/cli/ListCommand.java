@@ -39,28 +39,17 @@ final class ListCommand implements Command {
     }
 
     @Override
-    public String name() {
-        return "list";
-    }
-
-    @Override
-    public String description() {
-        return "Lists the tools of a server, or its prompts, resources or resource templates.";
-    }
-
-    @Override
-    public String exitCodes() {
-        return Failure.EXIT_CODES;
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of(
-                ServerOptions.URL,
-                new Parameter(
-                        "KIND",
-                        Parameter.Arity.OPTIONAL,
-                        "tools, prompts, resources or templates; default: tools"));
+    public Usage usage() {
+        return new Usage(
+                "list",
+                "Lists the tools of a server, or its prompts, resources or resource templates.",
+                Failure.EXIT_CODES,
+                List.of(
+                        ServerOptions.URL,
+                        new Parameter(
+                                "KIND",
+                                Parameter.Arity.OPTIONAL,
+                                "tools, prompts, resources or templates; default: tools")));
     }
 
     @Override

@@ -15,24 +15,13 @@ final class PingCommand implements Command {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     @Override
-    public String name() {
-        return "ping";
-    }
-
-    @Override
-    public String description() {
-        return "Measures how long a connection and a ping take. Connects twice and measures the second"
-                + " connection, since the first one includes loading the client.";
-    }
-
-    @Override
-    public String exitCodes() {
-        return Failure.EXIT_CODES;
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return List.of(ServerOptions.URL);
+    public Usage usage() {
+        return new Usage(
+                "ping",
+                "Measures how long a connection and a ping take. Connects twice and measures the second"
+                        + " connection, since the first one includes loading the client.",
+                Failure.EXIT_CODES,
+                List.of(ServerOptions.URL));
     }
 
     @Override
