@@ -53,6 +53,16 @@ final class Arguments {
         }
     }
 
+    /** Returns an option without a value. */
+    static Option flag(String name, String description) {
+        return Option.builder().longOpt(name).desc(description).get();
+    }
+
+    /** Returns an option with a value, which the help calls {@code value}. */
+    static Option option(String name, String value, String description) {
+        return Option.builder().longOpt(name).hasArg().argName(value).desc(description).get();
+    }
+
     /** Returns the options of a command, including {@code --help} and {@code --version}. */
     static Options optionsOf(Command command) {
         return command.options().addOption(HELP).addOption(VERSION);

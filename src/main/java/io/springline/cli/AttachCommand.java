@@ -22,28 +22,20 @@ import org.apache.commons.cli.Options;
 final class AttachCommand implements Command {
 
     private static final Option NAME =
-            Option.builder()
-                    .longOpt("name")
-                    .hasArg()
-                    .argName("NAME")
-                    .desc("name of the upstream; without it, the server's own name is used")
-                    .get();
+            Arguments.option(
+                    "name",
+                    "NAME",
+                    "name of the upstream; without it, the server's own name is used");
     private static final Option CONFIG =
-            Option.builder()
-                    .longOpt("config")
-                    .hasArg()
-                    .argName("FILE")
-                    .desc(
-                            "attach each server of a file with mcpServers, under its name there, in place of COMMAND")
-                    .get();
+            Arguments.option(
+                    "config",
+                    "FILE",
+                    "attach each server of a file with mcpServers, under its name there, in place of COMMAND");
     private static final Option URL =
-            Option.builder()
-                    .longOpt("url")
-                    .hasArg()
-                    .argName("URL")
-                    .desc(
-                            "attach a server that runs at this URL, such as http://localhost:3000/mcp, in place of COMMAND")
-                    .get();
+            Arguments.option(
+                    "url",
+                    "URL",
+                    "attach a server that runs at this URL, such as http://localhost:3000/mcp, in place of COMMAND");
 
     private static final int CANNOT_START = 3;
 

@@ -21,17 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class CallCommand implements Command {
 
     private static final Option JSON_RESULT =
-            Option.builder()
-                    .longOpt("json")
-                    .desc("print the whole result as JSON, on one line")
-                    .get();
+            Arguments.flag("json", "print the whole result as JSON, on one line");
     private static final Option TIMEOUT =
-            Option.builder()
-                    .longOpt("timeout")
-                    .hasArg()
-                    .argName("SECONDS")
-                    .desc("time limit for the result; default: 300")
-                    .get();
+            Arguments.option("timeout", "SECONDS", "time limit for the result; default: 300");
 
     private static final JsonMapper JSON =
             JsonMapper.builder()

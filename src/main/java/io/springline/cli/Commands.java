@@ -25,13 +25,10 @@ public final class Commands {
 
     static final String HELP = "help";
 
-    private final Map<String, Command> commands = new LinkedHashMap<>();
-    private final PrintWriter out;
-    private final PrintWriter err;
+    /** All commands by name, in the order of the help. */
+    static final Map<String, Command> ALL = new LinkedHashMap<>();
 
-    Commands(PrintWriter out, PrintWriter err) {
-        this.out = out;
-        this.err = err;
+    static {
         for (Command each :
                 List.of(
                         new CallCommand(),
@@ -39,8 +36,16 @@ public final class Commands {
                         new PingCommand(),
                         new BridgeCommand(),
                         new AttachCommand())) {
-            commands.put(each.usage().name(), each);
+            ALL.put(each.usage().name(), each);
         }
+    }
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    Commands(PrintWriter out, PrintWriter err) {
+        this.out = out;
+        this.err = err;
     }
 
     /**
@@ -100,16 +105,12 @@ public final class Commands {
         return System.getProperty("cli.name", "java -jar springline.jar");
     }
 
-    Map<String, Command> all() {
-        return Map.copyOf(commands);
-    }
-
     /** Runs a command and returns its exit code. */
     int execute(List<String> words) {
         Command command = null;
         try {
             String first = words.getFirst();
-            command = commands.get(first);
+            command = ALL.get(first);
             if (command != null) {
                 return run(command, words.subList(1, words.size()));
             }
@@ -153,11 +154,11 @@ public final class Commands {
 
     private void help(@Nullable String word) {
         var help = new HelpText(out);
-        Command command = word == null ? null : commands.get(word);
+        Command command = word == null ? null : ALL.get(word);
         if (command != null) {
             help.of(command);
         } else if (word == null || word.equals("-h") || word.equals("--help")) {
-            help.of(commands.values());
+            help.of(ALL.values());
         } else {
             throw unknown(word);
         }
@@ -168,7 +169,7 @@ public final class Commands {
                 word.startsWith("-")
                         ? Arguments.unknown(word)
                         : "Unknown command: '%s'. Commands: %s, %s"
-                                .formatted(word, String.join(", ", commands.keySet()), HELP));
+                                .formatted(word, String.join(", ", ALL.keySet()), HELP));
     }
 
     private void tell(Exception thrown) {

@@ -16,10 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class ListCommand implements Command {
 
     private static final Option JSON =
-            Option.builder()
-                    .longOpt("json")
-                    .desc("print the definitions as JSON, on one line")
-                    .get();
+            Arguments.flag("json", "print the definitions as JSON, on one line");
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int MAX_PAGES = 1000;
 

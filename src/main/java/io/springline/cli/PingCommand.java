@@ -11,7 +11,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class PingCommand implements Command {
 
     private static final Option JSON =
-            Option.builder().longOpt("json").desc("print the times in milliseconds, as JSON").get();
+            Arguments.flag("json", "print the times in milliseconds, as JSON");
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     @Override

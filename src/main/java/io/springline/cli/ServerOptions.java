@@ -25,39 +25,24 @@ final class ServerOptions {
             new Parameter("URL", Parameter.Arity.REQUIRED, "ws://HOST:PORT/mcp or wss://HOST/mcp");
 
     private static final Option TOKEN_ENV =
-            Option.builder()
-                    .longOpt("token-env")
-                    .hasArg()
-                    .argName("NAME")
-                    .desc("environment variable that holds the bearer token")
-                    .get();
+            Arguments.option(
+                    "token-env", "NAME", "environment variable that holds the bearer token");
     private static final Option TOKEN_FILE =
-            Option.builder()
-                    .longOpt("token-file")
-                    .hasArg()
-                    .argName("PATH")
-                    .desc("file that holds the bearer token; it is read for each connection")
-                    .get();
+            Arguments.option(
+                    "token-file",
+                    "PATH",
+                    "file that holds the bearer token; it is read for each connection");
     private static final Option CACERT =
-            Option.builder()
-                    .longOpt("cacert")
-                    .hasArg()
-                    .argName("PATH")
-                    .desc(
-                            "PEM file of the certificate authorities to trust, instead of those of Java")
-                    .get();
+            Arguments.option(
+                    "cacert",
+                    "PATH",
+                    "PEM file of the certificate authorities to trust, instead of those of Java");
     private static final Option VERBOSE =
-            Option.builder()
-                    .longOpt("verbose")
-                    .desc("log details and all messages to standard error")
-                    .get();
+            Arguments.flag("verbose", "log details and all messages to standard error");
     private static final Option BINARY =
-            Option.builder().longOpt("binary").desc("use CBOR if the server supports it").get();
+            Arguments.flag("binary", "use CBOR if the server supports it");
     private static final Option COMPRESS =
-            Option.builder()
-                    .longOpt("compress")
-                    .desc("compress messages if the server supports it")
-                    .get();
+            Arguments.flag("compress", "compress messages if the server supports it");
 
     private final Arguments arguments;
     private final URI uri;

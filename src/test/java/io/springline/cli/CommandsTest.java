@@ -93,7 +93,8 @@ class CommandsTest {
     void passesTheWordsBehindTwoDashesOn() {
         Ended ended =
                 Ended.here(
-                        "attach", "http://127.0.0.1/attach", "--name", "a", "--", "no-such", "-h");
-        assertThat(ended.err()).contains("must begin with ws");
+                        "attach", "ws://127.0.0.1:1/attach", "--name", "a", "--", "/no/such", "-h");
+        assertThat(ended.err()).contains("'/no/such' cannot be started");
+        assertThat(ended.exitCode()).isEqualTo(3);
     }
 }

@@ -3,12 +3,9 @@ package io.springline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -21,15 +18,9 @@ class SampleCommandsTest {
     private static final Pattern COMMAND =
             Pattern.compile(
                     "(?:springline(?:\\.jar)?|SNAPSHOT)\"? ("
-                            + String.join("|", commands().keySet())
+                            + String.join("|", Commands.ALL.keySet())
                             + ") ([^`\n]*)");
     private static final Pattern OPTION = Pattern.compile("(?<= |^)--[a-z][a-z-]*");
-
-    private static Map<String, Command> commands() {
-        return new Commands(
-                        new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()))
-                .all();
-    }
 
     private static List<Path> documents() throws IOException {
         // not the folders that a build changes
@@ -51,7 +42,7 @@ class SampleCommandsTest {
             for (MatchResult found :
                     COMMAND.matcher(Files.readString(document)).results().toList()) {
                 commands++;
-                Command command = commands().get(found.group(1));
+                Command command = Commands.ALL.get(found.group(1));
                 // what follows "--" is the command of another program
                 String own = found.group(2).split(" -- ")[0];
                 assertThat(
