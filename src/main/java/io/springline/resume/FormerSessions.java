@@ -71,19 +71,10 @@ final class FormerSessions {
         session.subscriptions().clear();
     }
 
-    /** Handles a message that the client has sent to the owner. */
-    void told(String id, byte[] message) {
-        for (McpSession session : sessions) {
-            if (session.connection().id().equals(id)) {
-                told(session, message);
-            }
-        }
-    }
-
     /**
-     * Handles such a message for a session that may not have moved yet as far as this node knows.
-     * Does not block: another thread decodes the message, in the client's share of the processors.
-     * Drops it if the client holds too much memory.
+     * Handles a message that the client has sent to the owner, for a session that may not have
+     * moved yet as far as this node knows. Does not block: another thread decodes the message, in
+     * the client's share of the processors. Drops it if the client holds too much memory.
      */
     void told(McpSession session, byte[] message) {
         UnreadMemory.Account memory = session.results();
@@ -134,11 +125,6 @@ final class FormerSessions {
             }
             return idle;
         });
-    }
-
-    /** Returns true if a request is in flight whose answer an owner waits for. */
-    boolean areAtWork() {
-        return sessions.stream().anyMatch(session -> !session.inFlight().isIdle());
     }
 
     Set<McpSession> all() {

@@ -3,9 +3,13 @@ package io.springline.resume;
 import io.springline.resume.DetachedSessions.Excess;
 import io.springline.session.McpSession;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +27,11 @@ final class OwnedSessions {
     private final DetachedSessions detached;
     private final FormerSessions former;
 
-    /** The sessions that have left {@code byId} and are not in {@code former} yet. */
-    private final AtomicInteger moving = new AtomicInteger();
+    /**
+     * The sessions that leave {@code byId} at this moment and may not be in {@code former} yet. One
+     * that two threads move is here twice.
+     */
+    private final Queue<McpSession> moving = new ConcurrentLinkedQueue<>();
 
     OwnedSessions(DetachedSessions detached, FormerSessions former) {
         this.detached = detached;
@@ -63,46 +70,58 @@ final class OwnedSessions {
      * @return false if a later claim has won
      */
     boolean tryReplace(OwnedSession claimed) {
-        moving.incrementAndGet();
-        try {
-            String id = claimed.resumable().id();
-            OwnedSession before = byId.get(id);
-            while (before == null || before.fence() < claimed.fence()) {
-                if (before == null
-                        ? byId.putIfAbsent(id, claimed) == null
-                        : byId.replace(id, before, claimed)) {
-                    former.continuedBy(claimed);
-                    if (before != null) {
-                        before.session().continuedBy(claimed.session());
-                        becomeFormer(before);
-                    }
-                    return true;
-                }
-                before = byId.get(id);
+        String id = claimed.resumable().id();
+        OwnedSession before = byId.get(id);
+        while (before == null || before.fence() < claimed.fence()) {
+            if (before == null
+                    ? byId.putIfAbsent(id, claimed) == null
+                    : tryReplace(id, before, claimed)) {
+                former.continuedBy(claimed);
+                return true;
             }
-            log.debug("a later claim has won: {}", id);
-            return false;
-        } finally {
-            moving.decrementAndGet();
+            before = byId.get(id);
         }
+        log.debug("a later claim has won: {}", id);
+        return false;
+    }
+
+    private boolean tryReplace(String id, OwnedSession before, OwnedSession claimed) {
+        return tryMove(
+                before,
+                () -> {
+                    boolean replaced = byId.replace(id, before, claimed);
+                    if (replaced) {
+                        before.session().continuedBy(claimed.session());
+                    }
+                    return replaced;
+                });
     }
 
     /** Releases a session that another node owns. */
     void letGo(OwnedSession session) {
-        moving.incrementAndGet();
-        try {
-            if (byId.remove(session.resumable().id(), session)) {
-                becomeFormer(session);
-                log.debug("another node owns {}", session.resumable().id());
-            }
-        } finally {
-            moving.decrementAndGet();
+        String id = session.resumable().id();
+        if (tryMove(session, () -> byId.remove(id, session))) {
+            log.debug("another node owns {}", id);
         }
     }
 
-    private void becomeFormer(OwnedSession session) {
-        former.add(session.session(), session.resumable());
-        detached.update(session);
+    /**
+     * Makes a session a former one.
+     *
+     * @param removal removes it from {@code byId}, and returns false if it is not there any more
+     */
+    private boolean tryMove(OwnedSession session, BooleanSupplier removal) {
+        moving.add(session.session());
+        try {
+            boolean removed = removal.getAsBoolean();
+            if (removed) {
+                former.add(session.session(), session.resumable());
+                detached.update(session);
+            }
+            return removed;
+        } finally {
+            moving.remove(session.session());
+        }
     }
 
     /** Removes a session that has ended. Returns false if it is not here any more. */
@@ -130,8 +149,26 @@ final class OwnedSessions {
     /** Returns true if a request is in flight for a session that is here or was here. */
     boolean areAtWork() {
         // In the order in which a session moves, so that it is seen at one place at least.
-        return all().stream().anyMatch(each -> !each.session().inFlight().isIdle())
-                || moving.get() > 0
-                || former.areAtWork();
+        return all().stream().anyMatch(each -> isAtWork(each.session()))
+                || moving.stream().anyMatch(OwnedSessions::isAtWork)
+                || former.all().stream().anyMatch(OwnedSessions::isAtWork);
+    }
+
+    private static boolean isAtWork(McpSession session) {
+        return !session.inFlight().isIdle();
+    }
+
+    /** Returns the session that this node owns under this id, and the former ones. */
+    Set<McpSession> findAll(String id) {
+        Set<McpSession> found = new HashSet<>();
+        // in the order in which a session moves
+        OwnedSession owned = find(id);
+        if (owned != null) {
+            found.add(owned.session());
+        }
+        found.addAll(moving);
+        found.addAll(former.all());
+        found.removeIf(each -> !each.connection().id().equals(id));
+        return found;
     }
 }

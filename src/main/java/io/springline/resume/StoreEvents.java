@@ -33,16 +33,12 @@ final class StoreEvents implements SessionStore.Listener {
     }
 
     /**
-     * Handles the message for the owned and the former session, since it may arrive before the
+     * Handles the message for the owned and the former sessions, since it may arrive before the
      * notice that the session has moved.
      */
     @Override
     public void told(String session, byte[] message) {
-        OwnedSession known = sessions.find(session);
-        if (known != null) {
-            sessions.former().told(known.session(), message);
-        }
-        sessions.former().told(session, message);
+        sessions.findAll(session).forEach(each -> sessions.former().told(each, message));
     }
 
     @Override

@@ -212,15 +212,40 @@ class ForwardedMessagesTest {
         takeOver(Map.of());
         InFlight call = begin(session);
         store.notices().moved(ID, 2);
+        tellOfACancellation();
+        assertThat(call.isCancelled()).isFalse();
+        runTasks();
+        assertThat(call.isCancelled()).isTrue();
+        assertThat(unread.bytes()).isZero();
+    }
+
+    private void tellOfACancellation() {
         store.notices()
                 .told(
                         ID,
                         "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"
                                 .getBytes(UTF_8));
-        assertThat(call.isCancelled()).isFalse();
+    }
+
+    @Test
+    void handlesAMessageThatArrivesWhileTheSessionMoves() throws Exception {
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        socket.onClose(this::tellOfACancellation);
+        store.notices().moved(ID, 2);
         runTasks();
         assertThat(call.isCancelled()).isTrue();
-        assertThat(unread.bytes()).isZero();
+    }
+
+    @Test
+    void handlesAMessageThatArrivesWhileTheSessionComesBack() throws Exception {
+        takeOver(Map.of());
+        InFlight call = begin(session);
+        socket.onClose(this::tellOfACancellation);
+        var again = new RecordingConnection();
+        takeOver(session(again), again, 4, Map.of());
+        runTasks();
+        assertThat(call.isCancelled()).isTrue();
     }
 
     @Test
