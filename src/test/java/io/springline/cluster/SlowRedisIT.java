@@ -3,6 +3,7 @@ package io.springline.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.cluster.node.ClusterMembership;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.SessionProperties;
@@ -76,16 +77,20 @@ class SlowRedisIT {
         try (var between = new TcpProxy(REDIS.port());
                 var first = new TestNode(RedisServer.arguments(REDIS.port()));
                 var second = new TestNode(RedisServer.arguments(between.port()))) {
-            await().until(() ->
-                    first.cluster().state().equals("joined")
-                            && second.cluster().state().equals("joined"));
+            awaitJoined(first);
+            awaitJoined(second);
             SimulatedSessions before = sessions(first);
             SimulatedSessions after = sessions(second);
             between.delay(ONE_WAY_MILLIS);
             int refused = 0;
-            for (int i = 0; i < TRIES; i++) {
+            int tries = 0;
+            for (int i = 0; i < 2 * TRIES && tries < TRIES; i++) {
+                ClusterMembership membership = awaitJoined(second);
+                long interruptions = membership.interruptions();
+                int owned = after.count();
                 List<Attempt> attempts = race(before, after);
-                assertThat(attempts).filteredOn(Attempt::isConnected).hasSize(1);
+                var connected = attempts.stream().filter(Attempt::isConnected).toList();
+                assertThat(connected).hasSizeLessThan(2);
                 for (Attempt attempt : attempts) {
                     if (attempt.result().get() instanceof Unavailable) {
                         refused++; // closed with 1013 by whoever has asked
@@ -94,10 +99,21 @@ class SlowRedisIT {
                                 .isIn(null, CloseReason.REPLACED, CloseReason.TRY_AGAIN_LATER);
                     }
                 }
-                assertThat(after.count()).as("sessions after try %d", i).isEqualTo(i + 1);
+                if (membership.interruptions() == interruptions) {
+                    assertThat(connected).hasSize(1);
+                    assertThat(after.count()).as("sessions after try %d", i).isEqualTo(owned + 1);
+                    tries++;
+                } // otherwise this machine has stood still for so long that Redis counted as away
             }
+            assertThat(tries).isEqualTo(TRIES);
             System.out.printf("%d tries, %d times the older claim was refused%n", TRIES, refused);
         }
+    }
+
+    private static ClusterMembership awaitJoined(TestNode node) {
+        var membership = node.bean(ClusterMembership.class);
+        await().until(() -> membership.state() == ClusterMembership.State.JOINED);
+        return membership;
     }
 
     private static List<Attempt> race(SimulatedSessions before, SimulatedSessions after)
