@@ -213,6 +213,26 @@ class StreamableHttpClusterIT {
         assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
     }
 
+    /** Any request may lead to another node, also the answer to a question of the call. */
+    @Test
+    void resumesAStreamAgainIfItsSessionMovesOn() throws Exception {
+        open("{}");
+        String last;
+        try (Events events = atFirst.open(call(1, "wait", "{}"))) {
+            last = Objects.requireNonNull(events.next()).id();
+        }
+        try (Events resumed = atSecond.copy().with("Last-Event-ID", last).get()) {
+            assertThat(resumed.status()).isEqualTo(200);
+            String ping = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}";
+            assertThat(atFirst.post(ping).statusCode()).isEqualTo(200);
+            assertThat(resumed.rest()).isEmpty();
+        }
+        try (Events rest = atFirst.copy().with("Last-Event-ID", last).get()) {
+            control(first).go.countDown();
+            assertThat(text(rest.rest().getLast())).isEqualTo("waited");
+        }
+    }
+
     /** Also if the standalone stream is opened there first, as the TypeScript SDK does. */
     @Test
     void sendsTheProgressOfACallAtAnotherNodeOnTheStreamOfTheCall() throws Exception {

@@ -10,8 +10,10 @@ import io.springline.session.Transport;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,10 @@ public final class SessionStreams implements Connection {
     private final String id;
     private final long keptBytes;
     private final Map<RequestId, ResponseStream> byRequest = new HashMap<>();
+
+    /** The streams among them that the client has opened by GET. Their calls may run elsewhere. */
+    private final Set<ResponseStream> resumed = new HashSet<>();
+
     private final WaitingMessages waiting = new WaitingMessages();
     private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
     private @Nullable ResponseStream standalone;
@@ -125,6 +131,7 @@ public final class SessionStreams implements Connection {
 
     public synchronized void finished(Collection<RequestId> requests, ResponseStream stream) {
         requests.forEach(each -> byRequest.remove(each, stream));
+        resumed.remove(stream);
     }
 
     /**
@@ -197,7 +204,25 @@ public final class SessionStreams implements Connection {
                 before.close();
             }
         }
+        resumed.add(stream);
         name(stream, requests, false, 0);
+        if (closed) {
+            closeIfElsewhere(stream);
+        }
+    }
+
+    /** Closes a resumed stream if none of its calls runs here, so that the client resumes again. */
+    private void closeIfElsewhere(ResponseStream stream) {
+        boolean runsHere =
+                byRequest.entrySet().stream()
+                        .anyMatch(each -> each.getValue() == stream && runsHere(each.getKey()));
+        if (!runsHere) {
+            stream.close(RETRY_MILLIS);
+        }
+    }
+
+    private boolean runsHere(RequestId request) {
+        return session != null && session.inFlight().find(request) != null;
     }
 
     private void replay(EventId last, Runnable begin, SessionPersistence.Reader reader) {
@@ -352,7 +377,7 @@ public final class SessionStreams implements Connection {
 
     /**
      * Closes the streams. If another node takes the session over, responses to requests that run
-     * here stay open until they are complete, and the client reopens its GET stream at the other
+     * here stay open until they are complete, and the client reopens its GET streams at the other
      * node.
      */
     @Override
@@ -361,7 +386,9 @@ public final class SessionStreams implements Connection {
         synchronized (this) {
             closed = true;
             boolean moved = reason == CloseReason.REPLACED || reason == CloseReason.TRY_AGAIN_LATER;
-            if (!moved) {
+            if (moved) {
+                resumed.forEach(this::closeIfElsewhere);
+            } else {
                 byRequest.values().forEach(ResponseStream::close);
             }
             if (standalone != null) {
