@@ -8,7 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
-import io.springline.resume.connection.ResumableConnection;
+import io.springline.resume.connection.SessionHandover;
 import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
@@ -34,30 +34,22 @@ final class FormerSessions {
 
     private final SessionRegistry registry;
     private final SessionRuntime runtime;
-    private final Set<McpSession> sessions = ConcurrentHashMap.newKeySet();
+    private final Set<OwnedSession> sessions = ConcurrentHashMap.newKeySet();
 
     FormerSessions(SessionRegistry registry, SessionRuntime runtime) {
         this.registry = registry;
         this.runtime = runtime;
     }
 
-    void add(McpSession session, ResumableConnection resumable) {
-        Connection socket = resumable.handover().moved();
+    void add(OwnedSession moved) {
+        SessionHandover handover = moved.resumable().handover();
+        Connection socket = handover.moved();
         if (socket != null) {
-            socket.close(resumable.handover().movedReason());
+            socket.close(handover.movedReason());
         }
-        endSubscriptions(session);
-        sessions.add(session);
+        endSubscriptions(moved.session());
+        sessions.add(moved);
         sweep();
-    }
-
-    /** Lets a claimed session continue the former ones with its id. */
-    void continuedBy(OwnedSession claimed) {
-        for (McpSession session : sessions) {
-            if (session.connection().id().equals(claimed.resumable().id())) {
-                session.continuedBy(claimed.session());
-            }
-        }
     }
 
     /** Ends the subscriptions here, since the owner continues them. */
@@ -117,7 +109,8 @@ final class FormerSessions {
 
     /** Ends the sessions without a request in flight. */
     void sweep() {
-        sessions.removeIf(session -> {
+        sessions.removeIf(former -> {
+            McpSession session = former.session();
             boolean idle = session.inFlight().isIdle();
             if (idle) {
                 registry.remove(session);
@@ -127,7 +120,7 @@ final class FormerSessions {
         });
     }
 
-    Set<McpSession> all() {
+    Set<OwnedSession> all() {
         return Set.copyOf(sessions);
     }
 }

@@ -4,6 +4,7 @@ import io.springline.resume.DetachedSessions.Excess;
 import io.springline.session.McpSession;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -31,7 +32,7 @@ final class OwnedSessions {
      * The sessions that leave {@code byId} at this moment and may not be in {@code former} yet. One
      * that two threads move is here twice.
      */
-    private final Queue<McpSession> moving = new ConcurrentLinkedQueue<>();
+    private final Queue<OwnedSession> moving = new ConcurrentLinkedQueue<>();
 
     OwnedSessions(DetachedSessions detached, FormerSessions former) {
         this.detached = detached;
@@ -76,7 +77,7 @@ final class OwnedSessions {
             if (before == null
                     ? byId.putIfAbsent(id, claimed) == null
                     : tryReplace(id, before, claimed)) {
-                former.continuedBy(claimed);
+                continueEarlier(claimed);
                 return true;
             }
             before = byId.get(id);
@@ -91,10 +92,17 @@ final class OwnedSessions {
                 () -> {
                     boolean replaced = byId.replace(id, before, claimed);
                     if (replaced) {
-                        before.session().continuedBy(claimed.session());
+                        continueEarlier(claimed); // before the earlier one may end
                     }
                     return replaced;
                 });
+    }
+
+    /** Lets a claimed session continue the earlier ones of the same client. */
+    private void continueEarlier(OwnedSession claimed) {
+        findAll(claimed.resumable().id()).stream()
+                .filter(each -> each.fence() < claimed.fence())
+                .forEach(each -> each.session().continuedBy(claimed.session()));
     }
 
     /** Releases a session that another node owns. */
@@ -111,16 +119,16 @@ final class OwnedSessions {
      * @param removal removes it from {@code byId}, and returns false if it is not there any more
      */
     private boolean tryMove(OwnedSession session, BooleanSupplier removal) {
-        moving.add(session.session());
+        moving.add(session);
         try {
             boolean removed = removal.getAsBoolean();
             if (removed) {
-                former.add(session.session(), session.resumable());
+                former.add(session);
                 detached.update(session);
             }
             return removed;
         } finally {
-            moving.remove(session.session());
+            moving.remove(session);
         }
     }
 
@@ -148,27 +156,27 @@ final class OwnedSessions {
 
     /** Returns true if a request is in flight for a session that is here or was here. */
     boolean areAtWork() {
-        // In the order in which a session moves, so that it is seen at one place at least.
-        return all().stream().anyMatch(each -> isAtWork(each.session()))
-                || moving.stream().anyMatch(OwnedSessions::isAtWork)
-                || former.all().stream().anyMatch(OwnedSessions::isAtWork);
+        return withFormer().stream().anyMatch(each -> !each.session().inFlight().isIdle());
     }
 
-    private static boolean isAtWork(McpSession session) {
-        return !session.inFlight().isIdle();
+    /** Returns the sessions that are here or were here. */
+    Set<OwnedSession> withFormer() {
+        return inOrderOfMove(byId.values());
     }
 
-    /** Returns the session that this node owns under this id, and the former ones. */
-    Set<McpSession> findAll(String id) {
-        Set<McpSession> found = new HashSet<>();
-        // in the order in which a session moves
+    /** Returns the sessions with this id that are here or were here. */
+    Set<OwnedSession> findAll(String id) {
         OwnedSession owned = find(id);
-        if (owned != null) {
-            found.add(owned.session());
-        }
+        Set<OwnedSession> found = inOrderOfMove(owned == null ? List.of() : List.of(owned));
+        found.removeIf(each -> !each.resumable().id().equals(id));
+        return found;
+    }
+
+    /** Reads the collections in the order in which a session moves, so that none is missed. */
+    private Set<OwnedSession> inOrderOfMove(Collection<OwnedSession> owned) {
+        Set<OwnedSession> found = new HashSet<>(owned);
         found.addAll(moving);
         found.addAll(former.all());
-        found.removeIf(each -> !each.connection().id().equals(id));
         return found;
     }
 }

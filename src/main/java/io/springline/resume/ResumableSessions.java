@@ -21,8 +21,7 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionRegistry;
 import io.springline.session.SessionRuntime;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -326,16 +325,15 @@ public final class ResumableSessions implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<McpSession> ending = new ArrayList<>(sessions.former().all());
-        for (OwnedSession owned : sessions.all()) {
-            owned.resumable().lease().park();
-            registry.remove(owned.session());
-            ending.add(owned.session());
+        Set<OwnedSession> ending = sessions.withFormer();
+        for (OwnedSession each : ending) {
+            each.resumable().lease().park();
+            registry.remove(each.session());
         }
         var left = new CountDownLatch(ending.size());
-        for (McpSession session : ending) {
+        for (OwnedSession each : ending) {
             runtime.execute(() -> {
-                session.end();
+                each.session().end();
                 left.countDown();
             });
         }

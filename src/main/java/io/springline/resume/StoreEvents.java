@@ -38,7 +38,9 @@ final class StoreEvents implements SessionStore.Listener {
      */
     @Override
     public void told(String session, byte[] message) {
-        sessions.findAll(session).forEach(each -> sessions.former().told(each, message));
+        for (OwnedSession each : sessions.findAll(session)) {
+            sessions.former().told(each.session(), message);
+        }
     }
 
     @Override

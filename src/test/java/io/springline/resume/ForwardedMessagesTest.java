@@ -194,6 +194,27 @@ class ForwardedMessagesTest {
     }
 
     @Test
+    void keepsWhatBelongsToItsIdIfTheSessionComesBackWhileItMoves() throws Exception {
+        var ended = new ArrayList<String>();
+        takeOver(Map.of());
+        session.onFinalEnd(() -> ended.add("id"));
+        var again = new RecordingConnection();
+        McpSession back = session(again);
+        socket.onClose(() -> {
+            try {
+                takeOver(back, again, 4, Map.of());
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        store.notices().moved(ID, 2);
+        runTasks();
+        assertThat(session.hasEnded()).isTrue();
+        assertThat(session.latest()).isSameAs(back);
+        assertThat(ended).isEmpty();
+    }
+
+    @Test
     void continuesASessionThatItDidNotKnowToHaveMoved() throws Exception {
         var ended = new ArrayList<String>();
         takeOver(Map.of());
