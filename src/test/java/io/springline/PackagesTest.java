@@ -100,7 +100,7 @@ class PackagesTest {
             transport.handshake: audit auth auth.http dispatch reload session session.limit transport
             transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.request transport.http.stream
             transport.http.request: jsonrpc mcp
-            transport.http.stream: jsonrpc mcp session session.limit
+            transport.http.stream: jsonrpc mcp session session.limit session.request
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: concurrent transport transport.handshake
             """;
