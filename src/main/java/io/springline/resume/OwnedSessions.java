@@ -74,10 +74,7 @@ final class OwnedSessions {
         String id = claimed.resumable().id();
         OwnedSession before = byId.get(id);
         while (before == null || before.fence() < claimed.fence()) {
-            if (before == null
-                    ? byId.putIfAbsent(id, claimed) == null
-                    : tryReplace(id, before, claimed)) {
-                continueEarlier(claimed);
+            if (before == null ? tryAdd(id, claimed) : tryReplace(id, before, claimed)) {
                 return true;
             }
             before = byId.get(id);
@@ -86,13 +83,21 @@ final class OwnedSessions {
         return false;
     }
 
+    private boolean tryAdd(String id, OwnedSession claimed) {
+        boolean added = byId.putIfAbsent(id, claimed) == null;
+        if (added) {
+            continueEarlier(claimed);
+        }
+        return added;
+    }
+
     private boolean tryReplace(String id, OwnedSession before, OwnedSession claimed) {
         return tryMove(
                 before,
                 () -> {
                     boolean replaced = byId.replace(id, before, claimed);
                     if (replaced) {
-                        continueEarlier(claimed); // before the earlier one may end
+                        continueEarlier(claimed);
                     }
                     return replaced;
                 });
