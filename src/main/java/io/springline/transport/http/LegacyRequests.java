@@ -10,7 +10,6 @@ import io.springline.jsonrpc.codec.Decoded.Batch;
 import io.springline.jsonrpc.codec.Decoded.Ignored;
 import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
-import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
 import io.springline.session.McpSession;
@@ -29,8 +28,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves the revisions 2025-03-26 to 2025-11-25 over HTTP: sessions from {@code initialize} to
@@ -40,8 +37,6 @@ final class LegacyRequests {
 
     static final String SESSION = "Mcp-Session-Id";
     private static final String LAST_EVENT = "Last-Event-ID";
-
-    private static final Logger log = LoggerFactory.getLogger(LegacyRequests.class);
 
     private final Endpoint endpoint;
     private final RequestAdmission admission;
@@ -198,8 +193,7 @@ final class LegacyRequests {
             }
         }
         if (ids.isEmpty()) {
-            messages.forEach(each -> accept(session, each));
-            post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
+            moved.acceptWithoutAnswer(session, messages, post);
             return;
         }
         ResponseStream stream = exchanges.stream(post, ids.size() > 1 ? "tools/call" : method, ids);
@@ -216,7 +210,7 @@ final class LegacyRequests {
                 switch (each) {
                     case Message(Request request) -> request(post, session, request, stream, ids);
                     case Malformed(var answer, _) -> stream.answer(errors.encode(answer));
-                    default -> accept(session, each);
+                    default -> moved.acceptWithoutAnswer(session, each);
                 }
             }
             stream.serve((answers, progress) -> {
@@ -265,16 +259,6 @@ final class LegacyRequests {
         }
         if (session.session().persistence().runsElsewhere(request.id())) {
             session.streams().awaitsElsewhere(stream); // the client has sent it again
-        }
-    }
-
-    /** Serves a message that gets no answer. */
-    private void accept(LegacySession session, Decoded.Single message) {
-        switch (message) {
-            case Message _, UnusableAnswer _ ->
-                    endpoint.dispatcher()
-                            .accept(session.session(), message, Thread::startVirtualThread);
-            case Malformed _, Ignored _ -> log.debug("ignored: {}", message);
         }
     }
 

@@ -4,16 +4,27 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Ignored;
+import io.springline.jsonrpc.codec.Decoded.Malformed;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.transport.http.stream.ResponseStream;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Serves the requests of legacy sessions. If a request was not run because another node has taken
+ * Serves the messages of legacy sessions. If a request was not run because another node has taken
  * its session over meanwhile, takes the session back and serves the request there, up to {@value
  * #ATTEMPTS} times. Thread-safe.
  */
 final class MovedRequests {
+
+    private static final Logger log = LoggerFactory.getLogger(MovedRequests.class);
 
     private static final int ATTEMPTS = 8;
 
@@ -52,6 +63,45 @@ final class MovedRequests {
                 request,
                 stream,
                 () -> answerNotRun(request, stream));
+    }
+
+    /**
+     * Serves messages that get no answer, and answers 202 when other nodes can see their effect. If
+     * the session moves meanwhile, serves them again, which is harmless.
+     */
+    void acceptWithoutAnswer(LegacySession session, List<Decoded.Single> messages, Post post)
+            throws IOException, InterruptedException {
+        LegacySession owner = session;
+        for (int left = ATTEMPTS; left > 0; left--) {
+            for (Decoded.Single each : messages) {
+                acceptWithoutAnswer(owner, each);
+            }
+            switch (openings.find(owner.id(), post.client())) {
+                case SessionOpenings.Found(var found) -> {
+                    if (found == owner) {
+                        post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
+                        return;
+                    }
+                    owner = found;
+                }
+                case SessionOpenings.TryLater() -> left = 0;
+                case SessionOpenings.Unknown() -> {
+                    errors.writeSessionNotFound(post.response());
+                    return;
+                }
+            }
+        }
+        errors.writeStoreAway(post.response());
+    }
+
+    /** Serves a message that gets no answer. */
+    void acceptWithoutAnswer(LegacySession session, Decoded.Single message) {
+        switch (message) {
+            case Message _, UnusableAnswer _ ->
+                    endpoint.dispatcher()
+                            .accept(session.session(), message, Thread::startVirtualThread);
+            case Malformed _, Ignored _ -> log.debug("ignored: {}", message);
+        }
     }
 
     private void accept(

@@ -213,6 +213,21 @@ class StreamableHttpClusterIT {
         assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
     }
 
+    /** The write that says so must not be refused because another node has the session by then. */
+    @Test
+    void asksAClientThatHasSaidAtAnotherNodeThatItIsReady() throws Exception {
+        link.delay(100);
+        open("{\"elicitation\":{}}");
+        try (Events events = atSecond.open(call(1, "ask", "{}"))) {
+            assertThat(
+                            Objects.requireNonNull(events.nextMessage())
+                                    .json()
+                                    .path("method")
+                                    .asString())
+                    .isEqualTo("elicitation/create");
+        }
+    }
+
     /** As proxies do, after a connection was lost. */
     @Test
     void answersARepeatedRequestWhoseCallRunsAtAnotherNode() throws Exception {
