@@ -33,6 +33,7 @@ import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
 import io.springline.session.limit.RateLimiter;
 import io.springline.session.request.InFlight;
+import io.springline.session.request.InFlightRequests;
 import io.springline.session.request.InFlightRequests.Duplicate;
 import io.springline.session.request.InFlightRequests.Full;
 import io.springline.session.request.InFlightRequests.Opened;
@@ -371,8 +372,12 @@ public final class McpDispatcher {
         InFlight inFlight = session.inFlight().cancelledBy(notification);
         if (inFlight != null) {
             inFlight.cancel();
-        } else {
-            session.forwardToOtherNodes(notification);
+            return;
+        }
+        session.forwardToOtherNodes(notification);
+        RequestId id = InFlightRequests.cancelledId(notification);
+        if (id != null && session.persistence().runsElsewhere(id)) {
+            session.persistence().unanswered(id);
         }
     }
 

@@ -141,7 +141,8 @@ public final class InFlightRequests {
         return id == null ? null : find(id);
     }
 
-    private static @Nullable RequestId cancelledId(Notification notification) {
+    /** Returns the id in {@code notifications/cancelled}, or null. */
+    public static @Nullable RequestId cancelledId(Notification notification) {
         ObjectNode params = notification.params();
         return params == null || !notification.method().equals("notifications/cancelled")
                 ? null
