@@ -29,6 +29,7 @@ final class Lifecycle {
     private final Instructions instructions;
     private final Extensions extensions;
     private final AuthorizationGuard access;
+    private final SharedClientParameters clients = new SharedClientParameters();
 
     Lifecycle(ServerInfo server, Features features, AuthorizationGuard access) {
         this.server = server;
@@ -48,17 +49,20 @@ final class Lifecycle {
         ObjectNode capabilities = Params.requiredObject(params, "capabilities");
         ObjectNode clientInfo = Params.requiredObject(params, "clientInfo");
         Params.string(clientInfo, "name");
-        requireShort("capabilities", capabilities);
-        requireShort("clientInfo", clientInfo);
+        int length =
+                requireShort("capabilities", capabilities) + requireShort("clientInfo", clientInfo);
         ProtocolVersion version =
                 ProtocolVersion.of(requested)
                         .filter(known -> !known.isModern())
                         .orElse(ProtocolVersion.LATEST_LEGACY);
-        var client = new LegacyClient(version, new ClientCapabilities(capabilities), clientInfo);
+        LegacyClient client =
+                clients.share(
+                        new LegacyClient(version, new ClientCapabilities(capabilities), clientInfo),
+                        length);
         if (!session.negotiate(client)) {
             throw ErrorCode.INVALID_REQUEST.exception("Invalid Request: already initialized");
         }
-        session.peer(Peer.of(version, clientInfo));
+        session.peer(Peer.of(version, client.info()));
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         result.put("protocolVersion", version.wireName());
         result.set("capabilities", capabilities(version, session.caller()));
@@ -67,11 +71,14 @@ final class Lifecycle {
         return result;
     }
 
-    private static void requireShort(String member, ObjectNode kept) {
-        if (kept.toString().length() > MAX_LENGTH) {
+    /** Returns the length in characters of JSON. */
+    private static int requireShort(String member, ObjectNode kept) {
+        int length = kept.toString().length();
+        if (length > MAX_LENGTH) {
             throw Params.invalid(
                     member, "must not be longer than %d characters".formatted(MAX_LENGTH));
         }
+        return length;
     }
 
     ObjectNode discover(McpSession session) {

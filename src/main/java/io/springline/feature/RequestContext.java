@@ -27,7 +27,7 @@ public interface RequestContext extends SessionContext {
 
     /**
      * Returns the client's name and version as it reports them, or null. For display only: it can
-     * be anything.
+     * be anything. Must not be modified: it may be that of several clients.
      */
     @Nullable ObjectNode clientInfo();
 
