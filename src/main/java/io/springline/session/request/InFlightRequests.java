@@ -39,7 +39,8 @@ public final class InFlightRequests {
      */
     private static final long PAUSE_NANOS = 10_000_000;
 
-    private final Map<RequestId, InFlight> requests = new HashMap<>();
+    // most sessions have no or one request at a time
+    private final Map<RequestId, InFlight> requests = new HashMap<>(2);
     private final Map<InFlight, Runnable> waiting = new LinkedHashMap<>();
     private final int limit;
     private final long timeoutNanos;
