@@ -71,6 +71,7 @@ final class McpWebSocketHandler implements NonBlockingHandler, SubProtocolCapabl
     @Override
     public void afterConnectionEstablished(WebSocketSession socket) {
         OpenConnection open = factory.open((JettySocket) socket);
+        socket.getAttributes().clear(); // what the handshake has left
         socket.getAttributes().put(OPEN, open);
         connections.add(open);
         statistics.opened();
