@@ -33,7 +33,6 @@ import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
 import io.springline.session.limit.RateLimiter;
 import io.springline.session.request.InFlight;
-import io.springline.session.request.InFlightRequests;
 import io.springline.session.request.InFlightRequests.Duplicate;
 import io.springline.session.request.InFlightRequests.Full;
 import io.springline.session.request.InFlightRequests.Opened;
@@ -372,12 +371,8 @@ public final class McpDispatcher {
         InFlight inFlight = session.inFlight().cancelledBy(notification);
         if (inFlight != null) {
             inFlight.cancel();
-            return;
-        }
-        session.forwardToOtherNodes(notification);
-        RequestId id = InFlightRequests.cancelledId(notification);
-        if (id != null && session.persistence().runsElsewhere(id)) {
-            session.persistence().unanswered(id);
+        } else {
+            session.forwardToOtherNodes(notification);
         }
     }
 

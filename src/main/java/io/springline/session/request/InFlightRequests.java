@@ -142,8 +142,7 @@ public final class InFlightRequests {
         return id == null ? null : find(id);
     }
 
-    /** Returns the id in {@code notifications/cancelled}, or null. */
-    public static @Nullable RequestId cancelledId(Notification notification) {
+    private static @Nullable RequestId cancelledId(Notification notification) {
         ObjectNode params = notification.params();
         return params == null || !notification.method().equals("notifications/cancelled")
                 ? null
