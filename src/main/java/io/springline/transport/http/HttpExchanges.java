@@ -246,7 +246,7 @@ final class HttpExchanges {
                     stream.ended(id);
                 }
             });
-        } else if (stream.awaits(id) && !session.persistence().runsElsewhere(id)) {
+        } else if (stream.awaits(id)) {
             soon(() -> stream.ended(id));
         }
     }

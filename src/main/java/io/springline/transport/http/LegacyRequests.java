@@ -250,15 +250,10 @@ final class LegacyRequests {
                                     request.id(),
                                     ErrorCode.METHOD_NOT_FOUND.error(
                                             "Method not found: " + request.method())));
-            return;
-        }
-        if (all.size() == 1) {
+        } else if (all.size() == 1) {
             moved.accept(session, request, stream, post);
         } else {
             moved.acceptOfBatch(session, request, stream);
-        }
-        if (session.session().persistence().runsElsewhere(request.id())) {
-            session.streams().awaitsElsewhere(stream); // the client has sent it again
         }
     }
 

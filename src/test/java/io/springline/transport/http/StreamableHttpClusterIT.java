@@ -228,22 +228,6 @@ class StreamableHttpClusterIT {
         }
     }
 
-    /** As proxies do, after a connection was lost. */
-    @Test
-    void answersARepeatedRequestWhoseCallRunsAtAnotherNode() throws Exception {
-        open("{}");
-        atFirst.open(call(1, "wait", "{}")).close();
-        awaitRunning(first);
-        try (Events repeated = atSecond.open(call(1, "wait", "{}"))) {
-            assertThat(repeated.status()).isEqualTo(200);
-            // the time after which the answer to a call that has ended is given up
-            await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
-            control(first).go.countDown();
-            assertThat(text(repeated.rest().getLast())).isEqualTo("waited");
-        }
-        assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
-    }
-
     /** Any request may lead to another node, also the answer to a question of the call. */
     @Test
     void resumesAStreamAgainIfItsSessionMovesOn() throws Exception {

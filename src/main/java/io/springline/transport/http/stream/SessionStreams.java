@@ -49,8 +49,8 @@ public final class SessionStreams implements Connection {
     private final long keptBytes;
     private final Map<RequestId, ResponseStream> byRequest = new HashMap<>();
 
-    /** The streams among them whose calls may run at other nodes. */
-    private final Set<ResponseStream> elsewhere = new HashSet<>();
+    /** The streams among them that the client has opened by GET. Their calls may run elsewhere. */
+    private final Set<ResponseStream> resumed = new HashSet<>();
 
     private final WaitingMessages waiting = new WaitingMessages();
     private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
@@ -131,7 +131,7 @@ public final class SessionStreams implements Connection {
 
     public synchronized void finished(Collection<RequestId> requests, ResponseStream stream) {
         requests.forEach(each -> byRequest.remove(each, stream));
-        elsewhere.remove(stream);
+        resumed.remove(stream);
     }
 
     /**
@@ -204,21 +204,14 @@ public final class SessionStreams implements Connection {
                 before.close();
             }
         }
+        resumed.add(stream);
         name(stream, requests, false, 0);
-        awaitsElsewhere(stream);
-    }
-
-    /**
-     * Records that calls of this stream may run at other nodes. It ends if the session moves on.
-     */
-    public synchronized void awaitsElsewhere(ResponseStream stream) {
-        elsewhere.add(stream);
         if (closed) {
             closeIfElsewhere(stream);
         }
     }
 
-    /** Closes a stream if none of its calls runs here, so that the client asks the next owner. */
+    /** Closes a resumed stream if none of its calls runs here, so that the client resumes again. */
     private void closeIfElsewhere(ResponseStream stream) {
         boolean runsHere =
                 byRequest.entrySet().stream()
@@ -394,7 +387,7 @@ public final class SessionStreams implements Connection {
             closed = true;
             boolean moved = reason == CloseReason.REPLACED || reason == CloseReason.TRY_AGAIN_LATER;
             if (moved) {
-                elsewhere.forEach(this::closeIfElsewhere);
+                resumed.forEach(this::closeIfElsewhere);
             } else {
                 byRequest.values().forEach(ResponseStream::close);
             }
