@@ -2,6 +2,7 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
@@ -66,32 +67,41 @@ final class MovedRequests {
     }
 
     /**
-     * Serves messages that get no answer, and answers 202 when other nodes can see their effect. If
-     * the session moves meanwhile, serves them again, which is harmless.
+     * Serves messages that get no answer, and answers 202. If the client says that it is ready,
+     * other nodes can see this before it gets the answer.
      */
     void acceptWithoutAnswer(LegacySession session, List<Decoded.Single> messages, Post post)
             throws IOException, InterruptedException {
-        LegacySession owner = session;
-        for (int left = ATTEMPTS; left > 0; left--) {
-            for (Decoded.Single each : messages) {
-                acceptWithoutAnswer(owner, each);
-            }
-            switch (openings.find(owner.id(), post.client())) {
-                case SessionOpenings.Found(var found) -> {
-                    if (found == owner) {
-                        post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
-                        return;
-                    }
-                    owner = found;
-                }
-                case SessionOpenings.TryLater() -> left = 0;
-                case SessionOpenings.Unknown() -> {
-                    errors.writeSessionNotFound(post.response());
-                    return;
-                }
-            }
+        messages.forEach(each -> acceptWithoutAnswer(session, each));
+        if (messages.size() == 1
+                && messages.getFirst() instanceof Message(Notification(var method, _))
+                && method.equals("notifications/initialized")
+                && !confirm(session, messages.getFirst(), post)) {
+            errors.writeStoreAway(post.response());
+        } else {
+            post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
         }
-        errors.writeStoreAway(post.response());
+    }
+
+    /**
+     * Blocks until other nodes can see the effect of a message. If the session has moved meanwhile,
+     * serves the message again, which is harmless. Returns false if that failed.
+     */
+    private boolean confirm(LegacySession session, Decoded.Single message, Post post)
+            throws InterruptedException {
+        LegacySession owner = session;
+        for (int left = ATTEMPTS;
+                left > 0
+                        && openings.find(owner.id(), post.client())
+                                instanceof SessionOpenings.Found(var found);
+                left--) {
+            if (found == owner) {
+                return true;
+            }
+            owner = found;
+            acceptWithoutAnswer(owner, message);
+        }
+        return false;
     }
 
     /** Serves a message that gets no answer. */

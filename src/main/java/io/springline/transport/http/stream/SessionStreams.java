@@ -377,7 +377,7 @@ public final class SessionStreams implements Connection {
 
     /**
      * Closes the streams. If another node takes the session over, responses to requests that run
-     * here stay open until they are complete, and the client reopens its GET streams at the other
+     * here stay open until they are complete. The client reopens its other GET streams at the other
      * node.
      */
     @Override
