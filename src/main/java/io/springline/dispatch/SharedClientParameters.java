@@ -14,7 +14,7 @@ final class SharedClientParameters {
     static final int MAX = 100;
 
     /** The longest parameters that are shared, in characters of JSON. */
-    static final int MAX_LENGTH = 2_000;
+    static final int MAX_LENGTH = 500;
 
     private final Map<LegacyClient, LegacyClient> known = new ConcurrentHashMap<>();
 
