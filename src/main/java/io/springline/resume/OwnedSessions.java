@@ -103,7 +103,7 @@ final class OwnedSessions {
                 });
     }
 
-    /** Lets a claimed session continue the earlier ones of the same client. */
+    /** Lets a claimed session continue the earlier ones with the same id. */
     private void continueEarlier(OwnedSession claimed) {
         findAll(claimed.resumable().id()).stream()
                 .filter(each -> each.fence() < claimed.fence())
