@@ -7,14 +7,12 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
 import io.springline.session.Transport;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class SessionStreams implements Connection {
 
     private static final int RETRY_MILLIS = 1000;
-    private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
-
-    /** A message in the outbound log. */
-    private static final class Kept {
-        private final long number;
-        private final long sinceNanos;
-        private final @Nullable RequestId request;
-        private boolean delivered;
-
-        Kept(long number, @Nullable RequestId request, long sinceNanos) {
-            this.number = number;
-            this.request = request;
-            this.sinceNanos = sinceNanos;
-        }
-    }
 
     private final String id;
     private final long keptBytes;
@@ -53,7 +36,7 @@ public final class SessionStreams implements Connection {
     private final Set<ResponseStream> resumed = new HashSet<>();
 
     private final WaitingMessages waiting = new WaitingMessages();
-    private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
+    private final KeptMessages kept = new KeptMessages();
     private @Nullable ResponseStream standalone;
     private @Nullable McpSession session;
     private @Nullable Runnable onClose;
@@ -139,9 +122,7 @@ public final class SessionStreams implements Connection {
      * be dropped.
      */
     public synchronized void delivered(Collection<RequestId> requests) {
-        for (Kept each : kept) {
-            each.delivered |= each.request != null && requests.contains(each.request);
-        }
+        kept.delivered(requests);
     }
 
     /** Sets the stream that the client has opened by GET. Closes the former one. */
@@ -301,7 +282,7 @@ public final class SessionStreams implements Connection {
         RequestId request = request(message);
         if (session != null && !closed) {
             number = ++sent;
-            kept.add(new Kept(number, request, System.nanoTime()));
+            kept.add(number, request, System.nanoTime());
         }
         if (request != null) {
             ResponseStream stream = byRequest.get(request);
@@ -334,24 +315,12 @@ public final class SessionStreams implements Connection {
     }
 
     private long removeOld(McpSession from) {
-        long now = System.nanoTime();
         // while a client reads nothing, its full log keeps more from being queued on its responses
         boolean reads = queuedBytes() <= keptBytes;
         boolean tooMany =
                 reads && from.connection().queuedBytes() > keptBytes
                         || !from.persistence().hasRoom();
-        int half = kept.size() / 2;
-        long last = 0;
-        while (!kept.isEmpty()) {
-            Kept oldest = kept.peek();
-            boolean old = now - oldest.sinceNanos > KEPT_NANOS;
-            if (!oldest.delivered && !old && !(tooMany && kept.size() > half)) {
-                break;
-            }
-            last = oldest.number;
-            kept.remove();
-        }
-        return last;
+        return kept.removeOld(tooMany, System.nanoTime());
     }
 
     @Override
