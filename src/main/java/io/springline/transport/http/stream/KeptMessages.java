@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that the outbound log of one HTTP session keeps: until they were delivered or are
- * five minutes old. Not safe for use by many threads.
+ * The messages that the outbound log of one HTTP session keeps: until they were delivered, are five
+ * minutes old, or are too many. Not safe for use by many threads.
  */
 final class KeptMessages {
 

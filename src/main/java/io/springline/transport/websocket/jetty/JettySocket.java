@@ -366,7 +366,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         return Handshake.caller(attributes);
     }
 
-    /** Returns no headers. What is needed of them is in the attributes. */
+    /** Returns no headers. The handshake put what is needed of them into the attributes. */
     @Override
     public HttpHeaders getHandshakeHeaders() {
         return HttpHeaders.EMPTY;
